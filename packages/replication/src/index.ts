@@ -1,0 +1,3 @@
+export * from "./peer-message.ts";
+export * from "./replica-contract.ts";
+export * from "./replica-state.ts";

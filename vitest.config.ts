@@ -1,0 +1,31 @@
+import { defineConfig } from "vitest/config";
+
+// Tests run from source through the `source` export condition: no build in the inner loop.
+const resolve = { conditions: ["source"] };
+const ssr = { resolve: { conditions: ["source"] } };
+
+export default defineConfig({
+  resolve,
+  ssr,
+  test: {
+    projects: [
+      {
+        resolve,
+        ssr,
+        test: { name: "unit", include: ["packages/*/src/**/*.test.ts", "test/tidy/**/*.test.ts"], pool: "threads" },
+      },
+      {
+        resolve,
+        ssr,
+        test: {
+          name: "system",
+          include: ["test/{sim,contract,e2e}/**/*.test.ts"],
+          pool: "forks",
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});

@@ -1,0 +1,107 @@
+// Original file: proto/millrace/v1/cluster.proto
+
+import type * as grpc from '@grpc/grpc-js'
+import type { MethodDefinition } from '@grpc/proto-loader'
+import type { ConfirmOpenRequest as _millrace_v1_ConfirmOpenRequest, ConfirmOpenRequest__Output as _millrace_v1_ConfirmOpenRequest__Output } from '../../millrace/v1/ConfirmOpenRequest.ts';
+import type { CreateReplicasRequest as _millrace_v1_CreateReplicasRequest, CreateReplicasRequest__Output as _millrace_v1_CreateReplicasRequest__Output } from '../../millrace/v1/CreateReplicasRequest.ts';
+import type { DropRequest as _millrace_v1_DropRequest, DropRequest__Output as _millrace_v1_DropRequest__Output } from '../../millrace/v1/DropRequest.ts';
+import type { PingReply as _millrace_v1_PingReply, PingReply__Output as _millrace_v1_PingReply__Output } from '../../millrace/v1/PingReply.ts';
+import type { PingRequest as _millrace_v1_PingRequest, PingRequest__Output as _millrace_v1_PingRequest__Output } from '../../millrace/v1/PingRequest.ts';
+import type { RecoverRequest as _millrace_v1_RecoverRequest, RecoverRequest__Output as _millrace_v1_RecoverRequest__Output } from '../../millrace/v1/RecoverRequest.ts';
+import type { ReplicaResults as _millrace_v1_ReplicaResults, ReplicaResults__Output as _millrace_v1_ReplicaResults__Output } from '../../millrace/v1/ReplicaResults.ts';
+import type { SealReplies as _millrace_v1_SealReplies, SealReplies__Output as _millrace_v1_SealReplies__Output } from '../../millrace/v1/SealReplies.ts';
+import type { SealRequest as _millrace_v1_SealRequest, SealRequest__Output as _millrace_v1_SealRequest__Output } from '../../millrace/v1/SealRequest.ts';
+import type { ShardEpochs as _millrace_v1_ShardEpochs, ShardEpochs__Output as _millrace_v1_ShardEpochs__Output } from '../../millrace/v1/ShardEpochs.ts';
+
+export interface ReplicaControlClient extends grpc.Client {
+  CloseShards(argument: _millrace_v1_ShardEpochs, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  CloseShards(argument: _millrace_v1_ShardEpochs, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  CloseShards(argument: _millrace_v1_ShardEpochs, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  CloseShards(argument: _millrace_v1_ShardEpochs, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  closeShards(argument: _millrace_v1_ShardEpochs, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  closeShards(argument: _millrace_v1_ShardEpochs, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  closeShards(argument: _millrace_v1_ShardEpochs, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  closeShards(argument: _millrace_v1_ShardEpochs, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  
+  ConfirmOpen(argument: _millrace_v1_ConfirmOpenRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  ConfirmOpen(argument: _millrace_v1_ConfirmOpenRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  ConfirmOpen(argument: _millrace_v1_ConfirmOpenRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  ConfirmOpen(argument: _millrace_v1_ConfirmOpenRequest, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  confirmOpen(argument: _millrace_v1_ConfirmOpenRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  confirmOpen(argument: _millrace_v1_ConfirmOpenRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  confirmOpen(argument: _millrace_v1_ConfirmOpenRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  confirmOpen(argument: _millrace_v1_ConfirmOpenRequest, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  
+  CreateReplicas(argument: _millrace_v1_CreateReplicasRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  CreateReplicas(argument: _millrace_v1_CreateReplicasRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  CreateReplicas(argument: _millrace_v1_CreateReplicasRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  CreateReplicas(argument: _millrace_v1_CreateReplicasRequest, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  createReplicas(argument: _millrace_v1_CreateReplicasRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  createReplicas(argument: _millrace_v1_CreateReplicasRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  createReplicas(argument: _millrace_v1_CreateReplicasRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  createReplicas(argument: _millrace_v1_CreateReplicasRequest, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  
+  DropReplicas(argument: _millrace_v1_DropRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  DropReplicas(argument: _millrace_v1_DropRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  DropReplicas(argument: _millrace_v1_DropRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  DropReplicas(argument: _millrace_v1_DropRequest, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  dropReplicas(argument: _millrace_v1_DropRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  dropReplicas(argument: _millrace_v1_DropRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  dropReplicas(argument: _millrace_v1_DropRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  dropReplicas(argument: _millrace_v1_DropRequest, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  
+  Ping(argument: _millrace_v1_PingRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_PingReply__Output>): grpc.ClientUnaryCall;
+  Ping(argument: _millrace_v1_PingRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_PingReply__Output>): grpc.ClientUnaryCall;
+  Ping(argument: _millrace_v1_PingRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_PingReply__Output>): grpc.ClientUnaryCall;
+  Ping(argument: _millrace_v1_PingRequest, callback: grpc.requestCallback<_millrace_v1_PingReply__Output>): grpc.ClientUnaryCall;
+  ping(argument: _millrace_v1_PingRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_PingReply__Output>): grpc.ClientUnaryCall;
+  ping(argument: _millrace_v1_PingRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_PingReply__Output>): grpc.ClientUnaryCall;
+  ping(argument: _millrace_v1_PingRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_PingReply__Output>): grpc.ClientUnaryCall;
+  ping(argument: _millrace_v1_PingRequest, callback: grpc.requestCallback<_millrace_v1_PingReply__Output>): grpc.ClientUnaryCall;
+  
+  Recover(argument: _millrace_v1_RecoverRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  Recover(argument: _millrace_v1_RecoverRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  Recover(argument: _millrace_v1_RecoverRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  Recover(argument: _millrace_v1_RecoverRequest, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  recover(argument: _millrace_v1_RecoverRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  recover(argument: _millrace_v1_RecoverRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  recover(argument: _millrace_v1_RecoverRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  recover(argument: _millrace_v1_RecoverRequest, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  
+  Seal(argument: _millrace_v1_SealRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_SealReplies__Output>): grpc.ClientUnaryCall;
+  Seal(argument: _millrace_v1_SealRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_SealReplies__Output>): grpc.ClientUnaryCall;
+  Seal(argument: _millrace_v1_SealRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_SealReplies__Output>): grpc.ClientUnaryCall;
+  Seal(argument: _millrace_v1_SealRequest, callback: grpc.requestCallback<_millrace_v1_SealReplies__Output>): grpc.ClientUnaryCall;
+  seal(argument: _millrace_v1_SealRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_SealReplies__Output>): grpc.ClientUnaryCall;
+  seal(argument: _millrace_v1_SealRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_SealReplies__Output>): grpc.ClientUnaryCall;
+  seal(argument: _millrace_v1_SealRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_SealReplies__Output>): grpc.ClientUnaryCall;
+  seal(argument: _millrace_v1_SealRequest, callback: grpc.requestCallback<_millrace_v1_SealReplies__Output>): grpc.ClientUnaryCall;
+  
+}
+
+export interface ReplicaControlHandlers extends grpc.UntypedServiceImplementation {
+  CloseShards: grpc.handleUnaryCall<_millrace_v1_ShardEpochs__Output, _millrace_v1_ReplicaResults>;
+  
+  ConfirmOpen: grpc.handleUnaryCall<_millrace_v1_ConfirmOpenRequest__Output, _millrace_v1_ReplicaResults>;
+  
+  CreateReplicas: grpc.handleUnaryCall<_millrace_v1_CreateReplicasRequest__Output, _millrace_v1_ReplicaResults>;
+  
+  DropReplicas: grpc.handleUnaryCall<_millrace_v1_DropRequest__Output, _millrace_v1_ReplicaResults>;
+  
+  Ping: grpc.handleUnaryCall<_millrace_v1_PingRequest__Output, _millrace_v1_PingReply>;
+  
+  Recover: grpc.handleUnaryCall<_millrace_v1_RecoverRequest__Output, _millrace_v1_ReplicaResults>;
+  
+  Seal: grpc.handleUnaryCall<_millrace_v1_SealRequest__Output, _millrace_v1_SealReplies>;
+  
+}
+
+export interface ReplicaControlDefinition extends grpc.ServiceDefinition {
+  CloseShards: MethodDefinition<_millrace_v1_ShardEpochs, _millrace_v1_ReplicaResults, _millrace_v1_ShardEpochs__Output, _millrace_v1_ReplicaResults__Output>
+  ConfirmOpen: MethodDefinition<_millrace_v1_ConfirmOpenRequest, _millrace_v1_ReplicaResults, _millrace_v1_ConfirmOpenRequest__Output, _millrace_v1_ReplicaResults__Output>
+  CreateReplicas: MethodDefinition<_millrace_v1_CreateReplicasRequest, _millrace_v1_ReplicaResults, _millrace_v1_CreateReplicasRequest__Output, _millrace_v1_ReplicaResults__Output>
+  DropReplicas: MethodDefinition<_millrace_v1_DropRequest, _millrace_v1_ReplicaResults, _millrace_v1_DropRequest__Output, _millrace_v1_ReplicaResults__Output>
+  Ping: MethodDefinition<_millrace_v1_PingRequest, _millrace_v1_PingReply, _millrace_v1_PingRequest__Output, _millrace_v1_PingReply__Output>
+  Recover: MethodDefinition<_millrace_v1_RecoverRequest, _millrace_v1_ReplicaResults, _millrace_v1_RecoverRequest__Output, _millrace_v1_ReplicaResults__Output>
+  Seal: MethodDefinition<_millrace_v1_SealRequest, _millrace_v1_SealReplies, _millrace_v1_SealRequest__Output, _millrace_v1_SealReplies__Output>
+}

@@ -1,0 +1,13 @@
+// Original file: proto/millrace/v1/cluster.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface WatchMapRequest {
+  'holder'?: (string);
+  'haveVersion'?: (number | string | Long);
+}
+
+export interface WatchMapRequest__Output {
+  'holder': (string);
+  'haveVersion': (number);
+}

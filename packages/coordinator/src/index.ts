@@ -1,0 +1,2 @@
+export type * from "./control/control-operation.ts";
+export type * from "./state/cluster-state.ts";

@@ -2,8 +2,10 @@ export { callUnary, fromGrpcError } from "./call.ts";
 export { channelOptions, MESSAGE_BYTES_MAX } from "./channel-options.ts";
 export { coordinatorClient, peerClient, replicaControlClient, storageClient } from "./client.ts";
 export { packageDefinition, protoDirectory, services } from "./load.ts";
+export { decodePeerMessage, encodePeerMessage, peerMessageBytes, type PeerAddressing } from "./peer-codec.ts";
 export { serveRpc, type RpcServer, type ServiceName } from "./server.ts";
 export type * from "./generated/messages.ts";
+export { Metadata } from "@grpc/grpc-js";
 export type {
   ServerDuplexStream,
   ServerUnaryCall,
@@ -11,4 +13,5 @@ export type {
   ClientDuplexStream,
   ClientReadableStream,
   sendUnaryData,
+  UntypedServiceImplementation,
 } from "@grpc/grpc-js";

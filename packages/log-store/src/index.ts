@@ -1,1 +1,11 @@
-export * from "./log-store-contract.ts";
+export { openKeyValueStore } from "./key-value-store.ts";
+export type {
+  KeyValueStore,
+  LogEntry,
+  LogRead,
+  LogStore,
+  LogStoreOptions,
+  LogStoreStats,
+  RecoveredReplica,
+  SyncReport,
+} from "./log-store-contract.ts";

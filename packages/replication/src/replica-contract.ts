@@ -48,7 +48,13 @@ export type ReplicaInput =
   | { readonly type: "openConfirmed"; readonly epoch: number }
   /** A records, close or trim frame made by the host from {@link NextAppend}. Only when `canAppend()`. */
   | { readonly type: "append"; readonly frame: Frame }
-  | { readonly type: "message"; readonly from: string; readonly message: PeerMessage }
+  /** `fromReplicaUuid` is the sender's, from the envelope; the host has dropped messages not addressed to this replica. */
+  | {
+      readonly type: "message";
+      readonly from: string;
+      readonly fromReplicaUuid: string;
+      readonly message: PeerMessage;
+    }
   | { readonly type: "peerConnected"; readonly nodeId: string }
   | { readonly type: "durable"; readonly writeNumber: number }
   | {
@@ -88,6 +94,8 @@ export type ReplicaOutput =
   | {
       readonly type: "send";
       readonly to: string;
+      /** Goes into the envelope; a node that holds another replica of the shard drops the message. */
+      readonly toReplicaUuid: string;
       readonly lane: "control" | "live" | "catchUp";
       readonly message: PeerMessage;
     }
@@ -99,6 +107,11 @@ export type ReplicaOutput =
   | { readonly type: "adopted"; readonly epoch: number; readonly setChanges: boolean }
   | { readonly type: "opened"; readonly epoch: number; readonly logEnd: number }
   | { readonly type: "committed"; readonly commitOffset: number }
+  /**
+   * A committed trim record raised the log start and the state that says so is durable: the host may now let the log
+   * store drop frames that end at or below `logStart`, never earlier.
+   */
+  | { readonly type: "trimmed"; readonly logStart: number }
   /** No longer leader (higher epoch seen, resigned, no quorum for 2 s). Waiting appends have an unknown outcome. */
   | { readonly type: "steppedDown"; readonly epoch: number; readonly why: string }
   /** A protocol violation that must never happen (two frames at one offset in one epoch): stop this shard and page. */

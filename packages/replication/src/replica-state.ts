@@ -16,19 +16,29 @@ export interface EpochStart {
   readonly startOffset: number;
 }
 
-/** See the file comment. `history`'s last entry is the log epoch; it is never empty. */
+/** See the file comment. */
 export interface ReplicaState {
   readonly shardUid: number;
   readonly replicaUuid: string;
   /** Messages of a lower epoch are refused for ever. */
   readonly promisedEpoch: number;
-  /** Strictly increasing in epoch, never decreasing in offset. */
+  /**
+   * The last epoch adopted: the log holds everything below that epoch's start. Explicit, never derived from the last
+   * record; never decreases.
+   */
+  readonly logEpoch: number;
+  /**
+   * Which epoch wrote which offsets of this log. Never empty, strictly increasing in epoch, never decreasing in offset.
+   * Its last entry is the log epoch, except while a catch-up is half done: then it names what has been copied so far.
+   */
   readonly history: readonly EpochStart[];
   /** The set in force when `configEpoch` was adopted: enough to rebuild lost metadata from the nodes. */
   readonly configEpoch: number;
   readonly set: readonly ReplicaMember[];
   /** May have lost its tail: counts for nothing in elections and may not lead until a leader has repaired it. */
   readonly suspect: boolean;
+  /** Frames were found damaged: the log must be replaced as a whole, not continued. Implies `suspect`. */
+  readonly damaged: boolean;
   /** Records below are gone (from the last applied trim record). */
   readonly logStart: number;
 }

@@ -1,0 +1,10 @@
+/** The machine's randomness: bytes and UUIDs are cryptographic, floats are not. */
+import { randomBytes, randomUUID } from "node:crypto";
+import type { Random } from "@millrace/base";
+
+/** See {@link Random}. */
+export const realRandom: Random = {
+  bytes: (count) => randomBytes(count),
+  uuid: () => randomUUID(),
+  float: () => Math.random(),
+};

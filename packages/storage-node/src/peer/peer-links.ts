@@ -1,0 +1,95 @@
+/**
+ * All lanes to all peers. Questions go over connections this node opens; answers (acks, rejections, reports of a log)
+ * go back over the stream their question came on, so that a follower needs no map to be useful to its leader.
+ */
+import type { PeerMessage } from "@millrace/replication";
+import { encodePeerMessage, peerMessageBytes, type PeerAddressing } from "@millrace/rpc";
+import type { Lane, PeerSender } from "../replica/replica-host.ts";
+import type { LaneItem, LaneWriter } from "./lane-writer.ts";
+import { OutgoingLane, type OutgoingLaneParts } from "./outgoing-lane.ts";
+
+/** Peers a node keeps connections to; a cluster has fewer nodes, and messages to more are dropped. */
+const PEERS_MAX = 1024;
+
+/** See the file comment. */
+export class PeerLinks implements PeerSender {
+  readonly #parts: OutgoingLaneParts;
+  readonly #outgoing = new Map<string, OutgoingLane>();
+  readonly #incoming = new Map<string, LaneWriter>();
+
+  constructor(parts: OutgoingLaneParts) {
+    this.#parts = parts;
+  }
+
+  send(to: string, lane: Lane, addressing: PeerAddressing, message: PeerMessage): void {
+    const item = { envelope: encodePeerMessage(addressing, message) };
+    const sizeBytes = peerMessageBytes(message);
+    const answers = message.kind === "ack" || message.kind === "reject" || message.kind === "probeReply";
+    if (answers) this.answer(to, lane, item, sizeBytes);
+    else this.ask(to, lane, item, sizeBytes);
+  }
+
+  /** Queues `item` on the connection this node opens. */
+  ask(to: string, lane: Lane, item: LaneItem, sizeBytes: number): void {
+    this.#laneTo(to, lane)?.push(item, sizeBytes);
+  }
+
+  /** Queues `item` on the stream `to` opened, or on ours when there is none. */
+  answer(to: string, lane: Lane, item: LaneItem, sizeBytes: number): void {
+    const incoming = this.#incomingOf(to, lane);
+    if (incoming) incoming.push(item, sizeBytes);
+    else this.ask(to, lane, item, sizeBytes);
+  }
+
+  /** A peer opened a stream to us: answers to it use `writer` until it is gone. */
+  addIncoming(from: string, lane: Lane, writer: LaneWriter): void {
+    this.#incoming.set(`${from}/${lane}`, writer);
+  }
+
+  removeIncoming(from: string, lane: Lane, writer: LaneWriter): void {
+    if (this.#incoming.get(`${from}/${lane}`) === writer) this.#incoming.delete(`${from}/${lane}`);
+  }
+
+  /** Nodes this one tries to reach and does not. */
+  unreachable(): string[] {
+    const nodes = new Set<string>();
+    for (const [key, lane] of this.#outgoing) if (lane.unreachable) nodes.add(key.slice(0, key.lastIndexOf("/")));
+    return [...nodes];
+  }
+
+  queuedBytes(): number {
+    let total = 0;
+    for (const lane of this.#outgoing.values()) total += lane.queuedBytes;
+    for (const writer of this.#incoming.values()) total += writer.queuedBytes;
+    return total;
+  }
+
+  /** Addresses may have changed. */
+  retryNow(): void {
+    for (const lane of this.#outgoing.values()) lane.retryNow();
+  }
+
+  close(): void {
+    for (const lane of this.#outgoing.values()) lane.close();
+    this.#outgoing.clear();
+  }
+
+  #incomingOf(to: string, lane: Lane): LaneWriter | undefined {
+    return (
+      this.#incoming.get(`${to}/${lane}`) ??
+      this.#incoming.get(`${to}/live`) ??
+      this.#incoming.get(`${to}/control`) ??
+      this.#incoming.get(`${to}/catchUp`)
+    );
+  }
+
+  #laneTo(to: string, lane: Lane): OutgoingLane | undefined {
+    const key = `${to}/${lane}`;
+    const known = this.#outgoing.get(key);
+    if (known !== undefined || this.#outgoing.size >= PEERS_MAX * 3) return known;
+    const opened = new OutgoingLane(to, lane, this.#parts);
+    this.#outgoing.set(key, opened);
+    return opened;
+  }
+}
+

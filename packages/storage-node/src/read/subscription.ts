@@ -1,0 +1,153 @@
+/**
+ * Storage.Subscribe: pushes committed frames from the log as they commit. The log is the buffer: a reader that does not
+ * take its chunks costs one chunk of memory, and goes on where it stopped.
+ *
+ * A subscription ends with a NOT_LEADER chunk when this node no longer leads the epoch it began in, or when no majority
+ * has confirmed that for {@link FRESHNESS_AGE_MAX_MS}: a reader must not sit on a node the others have left behind.
+ */
+import { sleep, ServiceError, type Clock } from "@millrace/base";
+import type { LogStore } from "@millrace/log-store";
+import { TokenBucket } from "@millrace/model";
+import type { ReadChunk, SubscribeRequest__Output } from "@millrace/rpc";
+import type { HeldReplica } from "../replica/held-replica.ts";
+import type { ReplicaHost } from "../replica/replica-host.ts";
+import type { CommitSignal } from "./commit-signal.ts";
+import type { FreshnessRounds } from "./freshness-rounds.ts";
+import { failedChunk, sliceChunk } from "./read-answer.ts";
+import { READ_BYTES_PER_SECOND } from "./read-limit.ts";
+import { CHUNK_BYTES_MAX } from "./read-service.ts";
+import { sliceFrames, type FrameSlice } from "./slice-frames.ts";
+
+const EMPTY_CHUNK_EVERY_MS = 4000;
+const FRESHNESS_EVERY_MS = 800;
+const FRESHNESS_AGE_MAX_MS = 2000;
+/** Subscriptions of one node. Policy when full: OVERLOADED. */
+const SUBSCRIPTIONS_MAX = 10_000;
+
+/** What subscriptions work with. */
+export interface SubscriptionParts {
+  readonly host: ReplicaHost;
+  readonly logStore: LogStore;
+  readonly clock: Clock;
+  readonly freshness: FreshnessRounds;
+  readonly signal: CommitSignal;
+  readonly limitsOn: boolean;
+  readonly leaderHint: (shardUid: number) => string;
+  readonly onRead: (held: HeldReplica, records: number, userBytes: number) => void;
+}
+
+/** See the file comment. One for the node. */
+export class Subscriptions {
+  readonly #parts: SubscriptionParts;
+  #running = 0;
+
+  constructor(parts: SubscriptionParts) {
+    this.#parts = parts;
+  }
+
+  get running(): number {
+    return this.#running;
+  }
+
+  /** The chunks of one subscription until `abort`, the end of the shard or of this node's leadership. */
+  async *subscribe(request: SubscribeRequest__Output, abort: AbortSignal): AsyncGenerator<ReadChunk> {
+    const held = this.#parts.host.get(request.shardUid);
+    const hint = this.#parts.leaderHint(request.shardUid);
+    if (held === undefined) return yield failedChunk(hint === "" ? "UNKNOWN_SHARD" : "NOT_LEADER", hint);
+    if (!held.serving) return yield failedChunk("NOT_LEADER", hint);
+    if (this.#running >= SUBSCRIPTIONS_MAX) return yield failedChunk("OVERLOADED");
+    this.#running += 1;
+    const ended = new AbortController();
+    try {
+      const { clock, freshness } = this.#parts;
+      if (!(await freshness.confirm(held))) return yield failedChunk("NO_QUORUM");
+      const leadership = { epoch: held.replica.promisedEpoch, provenMs: clock.monotonicMs() };
+      void this.#keepProving(held, leadership, ended.signal);
+      yield* this.#push(held, request, leadership, abort);
+    } catch (error) {
+      yield failedChunk(ServiceError.from(error).code === "DAMAGED" ? "DAMAGED" : "INTERNAL");
+    } finally {
+      ended.abort();
+      this.#running -= 1;
+    }
+  }
+
+  async *#push(
+    held: HeldReplica,
+    request: SubscribeRequest__Output,
+    leadership: Leadership,
+    abort: AbortSignal,
+  ): AsyncGenerator<ReadChunk> {
+    const { clock, signal, freshness, leaderHint } = this.#parts;
+    const { replica, shardUid } = held;
+    const limit = this.#parts.limitsOn ? readBucket(clock.monotonicMs()) : undefined;
+    let next = request.fromLatest ? replica.commitOffset : Math.max(request.fromOffset, replica.logStart);
+    yield { status: "STATUS_OK", firstOffset: next, nextOffset: next, trimOffset: replica.logStart };
+    let sentMs = clock.monotonicMs();
+    while (!abort.aborted) {
+      if (this.#lost(held, leadership)) return yield failedChunk("NOT_LEADER", leaderHint(shardUid));
+      if (next < replica.commitOffset) {
+        const slice = await this.#read(held, next);
+        if (slice.endOffset === next) {
+          if (replica.logStart <= next) throw new ServiceError("DAMAGED", "a committed frame is missing");
+          next = replica.logStart;
+          continue;
+        }
+        while (limit && !abort.aborted && !limit.tryTake(slice.userBytes, clock.monotonicMs())) {
+          await sleep(clock, 20, abort);
+        }
+        const behind = slice.endOffset >= replica.commitOffset ? 0 : this.#behind(slice);
+        yield { ...sliceChunk(next, slice), millisBehindLatest: behind, trimOffset: replica.logStart };
+        this.#parts.onRead(held, slice.records, slice.userBytes);
+        next = slice.endOffset;
+        sentMs = clock.monotonicMs();
+      } else if (replica.closed) {
+        if (!(await freshness.confirm(held))) return yield failedChunk("NOT_LEADER", leaderHint(shardUid));
+        return yield { status: "STATUS_OK", firstOffset: next, nextOffset: next, last: true, endOfShard: true };
+      } else {
+        const idleMs = clock.monotonicMs() - sentMs;
+        if (idleMs >= EMPTY_CHUNK_EVERY_MS) {
+          yield { status: "STATUS_OK", firstOffset: next, nextOffset: next, trimOffset: replica.logStart };
+          sentMs = clock.monotonicMs();
+        } else {
+          await signal.wait(shardUid, Math.min(EMPTY_CHUNK_EVERY_MS - idleMs, FRESHNESS_EVERY_MS), abort);
+        }
+      }
+    }
+  }
+
+  async #read(held: HeldReplica, next: number): Promise<FrameSlice> {
+    const { frames } = await this.#parts.logStore.read(held.shardUid, next, CHUNK_BYTES_MAX);
+    const unlimited = { records: Number.POSITIVE_INFINITY, userBytes: Number.POSITIVE_INFINITY, empty: true };
+    return sliceFrames(frames, next, held.replica.commitOffset, unlimited);
+  }
+
+  #behind(slice: FrameSlice): number {
+    const last = slice.frames.at(-1);
+    return last === undefined ? 0 : Math.max(1, this.#parts.clock.nowMs() - last.header.arrivalMs);
+  }
+
+  #lost(held: HeldReplica, leadership: Leadership): boolean {
+    const ageMs = this.#parts.clock.monotonicMs() - leadership.provenMs;
+    return !held.serving || held.replica.promisedEpoch !== leadership.epoch || ageMs > FRESHNESS_AGE_MAX_MS;
+  }
+
+  async #keepProving(held: HeldReplica, leadership: Leadership, ended: AbortSignal): Promise<void> {
+    const { clock, freshness } = this.#parts;
+    while (!ended.aborted) {
+      await sleep(clock, FRESHNESS_EVERY_MS, ended);
+      const askedMs = clock.monotonicMs();
+      if (!ended.aborted && (await freshness.confirm(held))) leadership.provenMs = askedMs;
+    }
+  }
+}
+
+interface Leadership {
+  readonly epoch: number;
+  /** Monotonic time at which the last successful round started. */
+  provenMs: number;
+}
+
+function readBucket(monotonicMs: number): TokenBucket {
+  return new TokenBucket({ capacity: READ_BYTES_PER_SECOND, refillPerSecond: READ_BYTES_PER_SECOND }, monotonicMs);
+}

@@ -1,6 +1,6 @@
 /** What an account uses of its quotas in one region. */
 import type { ClusterState, StreamRecord } from "../state/cluster-state.ts";
-import { type Refused, shardLimitExceeded } from "./control-errors.ts";
+import { limitExceeded, type Refused, shardLimitExceeded } from "./control-errors.ts";
 import type { ControlContext } from "./control-operation.ts";
 import { isOpenShard } from "./shard-view.ts";
 
@@ -38,4 +38,14 @@ export function refuseMoreShards(
   if (current + additional <= limit) return undefined;
   const { accountId, region } = context;
   return shardLimitExceeded({ accountId, region, current, limit, additional });
+}
+
+/** The refusal of one more on-demand stream, or undefined when the quota has room. */
+export function refuseMoreOnDemandStreams(state: ClusterState, context: ControlContext): Refused | undefined {
+  const limit = context.limits.onDemandStreamsMax;
+  if (onDemandStreamCount(state, context) < limit) return undefined;
+  return limitExceeded(
+    `This request would exceed the limit on the number of on-demand streams for the account ${context.accountId} ` +
+      `in ${context.region}. Limit: ${limit}.`,
+  );
 }

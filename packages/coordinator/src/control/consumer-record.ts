@@ -1,5 +1,5 @@
 /** Fan-out consumers: their records, how requests name them and how answers show them. */
-import type { ClusterState, ConsumerRecord, StreamRecord } from "../state/cluster-state.ts";
+import type { ClusterState, ConsumerRecord } from "../state/cluster-state.ts";
 import { parseConsumerArn, parseStreamArn } from "./arn.ts";
 import { accessDenied, type Checked, consumerNotFound, invalidArgument } from "./control-errors.ts";
 import type { ControlContext, ControlLimits } from "./control-operation.ts";
@@ -44,11 +44,6 @@ export function describeConsumer(consumer: ConsumerRecord): Readonly<Record<stri
     ConsumerStatus: consumer.status,
     ConsumerCreationTimestamp: consumer.createdMs,
   };
-}
-
-/** The stream of a stored consumer, which lives at least as long. */
-export function streamOfConsumer(state: ClusterState, consumer: ConsumerRecord): StreamRecord | undefined {
-  return state.streams.get(consumer.streamUid);
 }
 
 function findByArn(

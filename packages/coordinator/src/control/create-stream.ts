@@ -1,10 +1,10 @@
 /** CreateStream: a record in CREATING and the shards that the epoch rules place; the life cycle opens them all at once. */
 import { initialHashRanges } from "@millrace/model";
 import type { ClusterState, StreamRecord } from "../state/cluster-state.ts";
-import { onDemandStreamCount, refuseMoreShards, streamsOfCaller } from "./account-usage.ts";
+import { streamNameKey } from "../state/cluster-tables.ts";
+import { refuseMoreOnDemandStreams, refuseMoreShards, streamsOfCaller } from "./account-usage.ts";
 import {
   invalidArgument,
-  limitExceeded,
   type NamedStream,
   type Refused,
   shardLimitExceeded,
@@ -14,7 +14,6 @@ import {
 import type { ControlContext, ControlOperation } from "./control-operation.ts";
 import { makeShards } from "./new-shard.ts";
 import { SHARDS_PER_STREAM_MAX } from "./shard-scaling.ts";
-import { streamNameKey } from "./stream-address.ts";
 import { addTags } from "./tags.ts";
 import { onDemandShardFloor, refuseWarmThroughput } from "./warm-throughput.ts";
 
@@ -36,7 +35,7 @@ const DEFAULT_MAX_RECORD_KIB = 1024;
 export const createStream: ControlOperation<CreateStreamInput> = (state, input, context) => {
   const { accountId, region } = context;
   const named = { name: input.StreamName, accountId, region };
-  if (state.streamsByName.has(streamNameKey(accountId, region, named.name))) return streamExists(named);
+  if (state.streamsByName.has(streamNameKey(named))) return streamExists(named);
   const mode = input.StreamModeDetails?.StreamMode ?? (input.ShardCount === undefined ? "ON_DEMAND" : "PROVISIONED");
   const refusal = refuseTransition(state, context) ?? refuseMode(state, input, { ...named, mode }, context);
   if (refusal !== undefined) return refusal;
@@ -100,13 +99,8 @@ function refuseMode(
   context: ControlContext,
 ): Refused | undefined {
   if (stream.mode === "ON_DEMAND") {
-    const limit = context.limits.onDemandStreamsMax;
-    if (onDemandStreamCount(state, context) >= limit) {
-      return limitExceeded(
-        `This request would exceed the limit on the number of on-demand streams for the account ${stream.accountId} ` +
-          `in ${stream.region}. Limit: ${limit}.`,
-      );
-    }
+    const refusal = refuseMoreOnDemandStreams(state, context);
+    if (refusal !== undefined) return refusal;
   } else if (input.ShardCount === undefined) {
     return invalidArgument("ShardCount must be provided for a stream in PROVISIONED mode.");
   } else if (input.RecordDistributionStrategy === "AUTO") {

@@ -7,6 +7,7 @@ import { openPageToken, sealPageToken } from "./page-token.ts";
 import { filterShards, resolveShardFilter, type ShardFilter, type ShardFilterInput } from "./shard-filter.ts";
 import { describeShard, isAfterShardId } from "./shard-view.ts";
 import { findServingStream, type StreamAddress } from "./stream-address.ts";
+import { isGeneration } from "./stream-generation.ts";
 
 /** Members of a ListShards request; StreamCreationTimestamp in epoch milliseconds. */
 export interface ListShardsInput extends StreamAddress {
@@ -83,9 +84,4 @@ function resume(state: ClusterState, input: ListShardsInput, context: ControlCon
   }
   if (stream.status !== "ACTIVE" && stream.status !== "UPDATING") return streamNotActive(stream);
   return { value: { stream, filter, afterShardIndex } };
-}
-
-/** Whether the stream is the one created at `createdMs`; requests carry seconds or milliseconds of it. */
-function isGeneration(stream: StreamRecord, createdMs: number | undefined): boolean {
-  return createdMs === undefined || Math.floor(stream.createdMs / 1000) === Math.floor(createdMs / 1000);
 }

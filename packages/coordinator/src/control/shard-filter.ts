@@ -1,5 +1,5 @@
 /**
- * ListShards filters. A shard is open in the half-open time from its opening to its closing; a child opens at the very
+ * ListShards filters. A shard is open in the time after its opening up to its closing; a child opens at the very
  * millisecond its parents close, so the shards open at any one time cover the key space exactly, which consumers check.
  */
 import { assert, unreachable } from "@millrace/base";

@@ -1,5 +1,6 @@
 /** How requests name a stream (StreamName, StreamARN or both) and what its state allows. */
 import type { ClusterState, StreamRecord } from "../state/cluster-state.ts";
+import { streamNameKey } from "../state/cluster-tables.ts";
 import { parseStreamArn, streamArn } from "./arn.ts";
 import { accessDenied, type Checked, invalidArgument, streamNotActive, streamNotFound } from "./control-errors.ts";
 import type { ControlContext } from "./control-operation.ts";
@@ -8,11 +9,6 @@ import type { ControlContext } from "./control-operation.ts";
 export interface StreamAddress {
   readonly StreamName?: string | undefined;
   readonly StreamARN?: string | undefined;
-}
-
-/** Key of `streamsByName`. */
-export function streamNameKey(accountId: string, region: string, name: string): string {
-  return `${accountId}/${region}/${name}`;
 }
 
 /**
@@ -67,7 +63,7 @@ function findByName(
   state: ClusterState,
   wanted: { readonly accountId: string; readonly region: string; readonly name: string },
 ): Checked<StreamRecord> {
-  const value = state.streamsByName.get(streamNameKey(wanted.accountId, wanted.region, wanted.name));
+  const value = state.streamsByName.get(streamNameKey(wanted));
   return value === undefined ? streamNotFound(wanted) : { value };
 }
 

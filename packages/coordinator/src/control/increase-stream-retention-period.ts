@@ -1,0 +1,20 @@
+/** IncreaseStreamRetentionPeriod: records from now on, and those still there, live longer. */
+import { invalidArgument } from "./control-errors.ts";
+import type { ControlOperation } from "./control-operation.ts";
+import { findStreamForRetention, type RetentionPeriodInput } from "./retention-period.ts";
+import { changeStream } from "./stream-change.ts";
+
+/** The present value is accepted. Takes effect at once; the stream stays ACTIVE. */
+export const increaseStreamRetentionPeriod: ControlOperation<RetentionPeriodInput> = (state, input, context) => {
+  const found = findStreamForRetention(state, input, context, "IncreaseStreamRetentionPeriod");
+  if ("error" in found) return found;
+  const stream = found.value;
+  const retentionHours = input.RetentionPeriodHours;
+  if (retentionHours < stream.retentionHours) {
+    return invalidArgument(
+      `Requested retention period (${retentionHours} hours) for stream ${stream.name} can not be shorter than ` +
+        `existing retention period (${stream.retentionHours} hours). Use DecreaseRetentionPeriod API.`,
+    );
+  }
+  return changeStream({ ...stream, retentionHours });
+};

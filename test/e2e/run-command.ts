@@ -1,0 +1,54 @@
+/** Runs other people's programs and ours, with their output. */
+import { spawn } from "node:child_process";
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+
+/** What a finished program left behind. */
+export interface CommandResult {
+  readonly exitCode: number | null;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+/** The repository's top directory. */
+export const repository: string = join(import.meta.dirname, "../..");
+
+/** Environment with dummy credentials, as a stranger without an account would set them. */
+export const awsEnvironment: NodeJS.ProcessEnv = {
+  ...process.env,
+  AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
+  AWS_SECRET_ACCESS_KEY: "secret",
+  AWS_DEFAULT_REGION: "us-east-1",
+  AWS_REGION: "us-east-1",
+  AWS_PAGER: "",
+};
+
+/** Runs `command` to its end; `onStart` gets the process id's killer for tests that interfere. */
+export function run(
+  command: string,
+  args: readonly string[],
+  options: { readonly stdin?: string | Buffer; readonly env?: NodeJS.ProcessEnv; readonly cwd?: string } = {},
+): Promise<CommandResult> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: options.cwd ?? repository, env: options.env ?? awsEnvironment });
+    const stdout: Buffer[] = [];
+    let stderr = "";
+    child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
+    child.stderr.on("data", (chunk: Buffer) => {
+      stderr += chunk.toString();
+    });
+    child.on("error", reject);
+    child.on("close", (exitCode) => resolve({ exitCode, stdout: Buffer.concat(stdout), stderr }));
+    child.stdin.end(options.stdin ?? "");
+  });
+}
+
+/** Runs the built `millrace` command. */
+export function millrace(args: readonly string[], options: { stdin?: string | Buffer } = {}): Promise<CommandResult> {
+  return run(process.execPath, [join(repository, "packages/cli/bin/millrace.js"), ...args], options);
+}
+
+/** Whether a program can be started here at all: clients of others are run where they are installed. */
+export function isInstalled(command: string, args: readonly string[]): boolean {
+  return spawnSync(command, args, { stdio: "ignore" }).status === 0;
+}

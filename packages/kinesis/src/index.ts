@@ -17,3 +17,30 @@ export {
 export { isOperationName, operationNamed, operations, type Operation } from "./operation.ts";
 export { structureNamed, type Member, type Shape, type StructureShape } from "./shape.ts";
 export { answerOf, recordAnswerOf, shardRateExceeded } from "./service-error-answer.ts";
+export { accountOf, DEFAULT_ACCOUNT_ID } from "./account.ts";
+export {
+  parseAuthorization,
+  type Authorization,
+  type AuthorizationSource,
+  type ParsedAuthorization,
+} from "./authorization.ts";
+export { type SignedRequest } from "./canonical-request.ts";
+export {
+  bodyTooLarge,
+  crossOriginHeaders,
+  decideRequest,
+  errorAnswer,
+  headerOf,
+  mediaTypeOf,
+  REQUEST_BODY_BYTES_MAX,
+  type HttpAnswer,
+  type HttpDecision,
+  type HttpHeaders,
+  type HttpRequestFacts,
+} from "./http-decision.ts";
+export {
+  verifySignature,
+  type Credentials,
+  type Principal,
+  type VerificationSettings,
+} from "./verify-signature.ts";

@@ -1,0 +1,103 @@
+/**
+ * The volatile state of one leader in one epoch: who has adopted, who has acknowledged what, and the rule of commitment.
+ * It dies with the process, with a higher epoch, or with a resignation, and is never taken up again.
+ */
+import { FrameWindow } from "./frame-window.ts";
+import type { ReplicaAddress, ReplicaCore } from "./replica-core.ts";
+import type { ReplicaMember } from "./replica-state.ts";
+
+/**
+ * How far one other member has been brought. `probing`: its log is not known yet. `catchingUp`: fed from the log, one
+ * chunk at a time. `live`: gets every frame at once, as long as its window has room.
+ */
+export interface PeerProgress extends ReplicaAddress {
+  mode: "probing" | "catchingUp" | "live";
+  adopted: boolean;
+  /** Acknowledged as durable in this epoch; 0 before adoption. */
+  ackedEnd: number;
+  /** The next frame to send begins here. */
+  nextOffset: number;
+  /** End of the chunk whose acknowledgement is awaited; −1: none. */
+  chunkEnd: number;
+  /** A `readLog` is out. */
+  reading: boolean;
+  /** ≥ 0: the next catch-up message replaces the peer's log by one that begins here. */
+  resetTo: number;
+  readonly window: FrameWindow;
+  sentCommit: number;
+  /** Since when it owes an answer. */
+  quietSinceMs: number;
+}
+
+/** See the file comment. */
+export interface Leadership {
+  readonly epoch: number;
+  readonly startOffset: number;
+  readonly set: readonly ReplicaMember[];
+  readonly setChanges: boolean;
+  readonly quorum: number;
+  readonly peers: readonly PeerProgress[];
+  /** The epoch's entry in the leader's own history is durable. */
+  selfAdopted: boolean;
+  adoptedReportedMs: number;
+  open: boolean;
+  /** For the rule that a leader without progress resigns. */
+  stalledSinceMs: number;
+  stalledCommit: number;
+}
+
+/** A leader that has been told to recover `epoch` and counts nothing yet. */
+export function beginLeadership(core: ReplicaCore, told: Pick<Leadership, "epoch" | "set" | "setChanges">): Leadership {
+  const peers = told.set.filter((member) => member.replicaUuid !== core.state.replicaUuid);
+  return {
+    ...told,
+    startOffset: core.logEnd,
+    quorum: Math.floor(told.set.length / 2) + 1,
+    peers: peers.map((member) => newPeer(member, core.nowMs)),
+    selfAdopted: false,
+    adoptedReportedMs: -1,
+    open: false,
+    stalledSinceMs: -1,
+    stalledCommit: 0,
+  };
+}
+
+/** Members that have durably adopted the epoch, the leader included. */
+export function adoptionCount(leadership: Leadership): number {
+  let count = leadership.selfAdopted ? 1 : 0;
+  for (const peer of leadership.peers) if (peer.adopted) count += 1;
+  return count;
+}
+
+/** The greatest offset below which a quorum of adopted members holds everything durably. */
+export function quorumEnd(leadership: Leadership, selfEnd: number): number {
+  const { peers } = leadership;
+  let best = reachedBy(leadership, selfEnd, selfEnd) ? selfEnd : 0;
+  for (const peer of peers) {
+    if (peer.adopted && peer.ackedEnd > best && reachedBy(leadership, selfEnd, peer.ackedEnd)) best = peer.ackedEnd;
+  }
+  return best;
+}
+
+function reachedBy(leadership: Leadership, selfEnd: number, offset: number): boolean {
+  let count = leadership.selfAdopted && selfEnd >= offset ? 1 : 0;
+  for (const peer of leadership.peers) if (peer.adopted && peer.ackedEnd >= offset) count += 1;
+  return count >= leadership.quorum;
+}
+
+function newPeer(member: ReplicaMember, nowMs: number): PeerProgress {
+  return {
+    nodeId: member.nodeId,
+    replicaUuid: member.replicaUuid,
+    mode: "probing",
+    adopted: false,
+    ackedEnd: 0,
+    nextOffset: 0,
+    chunkEnd: -1,
+    reading: false,
+    resetTo: -1,
+    window: new FrameWindow(),
+    sentCommit: -1,
+    quietSinceMs: nowMs,
+  };
+}

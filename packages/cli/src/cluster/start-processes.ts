@@ -1,0 +1,109 @@
+/** A cluster of separate processes on loopback. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { ProcessDescription } from "./cluster-description.ts";
+import { planCluster, type PlannedPorts, type PlannedProcess } from "./cluster-plan.ts";
+import { freePort } from "./free-port.ts";
+import { awaitLeftovers, removeProcessRecord, writeProcessRecord } from "./process-record.ts";
+import type { RunningCluster, StartRequest } from "./running-cluster.ts";
+import { SupervisedProcess } from "./supervised-process.ts";
+import type { UpOptions } from "./up-options.ts";
+
+const READY_TIMEOUT_MS = 60_000;
+
+/** Starts the coordinator, then nodes and gateway at once. When any does not come up, all are ended and it throws. */
+export async function startProcesses({ options, tls, say }: StartRequest): Promise<RunningCluster> {
+  await awaitLeftovers(options.dataDir, say);
+  const ports = await choosePorts(options);
+  const logs = join(options.dataDir, "logs");
+  mkdirSync(logs, { recursive: true });
+  const planned = planCluster(options, ports, tls);
+  let up = false;
+  const children = planned.map(
+    (plan) =>
+      new SupervisedProcess({
+        role: plan.role,
+        name: plan.name,
+        argv: plan.argv,
+        logFile: join(logs, `${plan.name}.log`),
+        onChange: (event) => {
+          record();
+          if (up) say(`${plan.name} ${event}`);
+        },
+      }),
+  );
+  const [coordinator, ...others] = children;
+  const gateway = others.at(-1);
+  const nodes = others.slice(0, -1);
+
+  function record(): void {
+    const running = children.flatMap((child) => (child.pid === undefined ? [] : [[child.options.name, child.pid]]));
+    writeProcessRecord(options.dataDir, Object.fromEntries(running) as Record<string, number>);
+  }
+
+  function kill(): void {
+    for (const child of children) child.kill();
+  }
+
+  async function stop(): Promise<void> {
+    up = false;
+    await gateway?.stop();
+    await Promise.all(nodes.map((node) => node.stop()));
+    await coordinator?.stop();
+    removeProcessRecord(options.dataDir);
+  }
+
+  try {
+    await coordinator?.start(READY_TIMEOUT_MS);
+    await Promise.all(others.map((child) => child.start(READY_TIMEOUT_MS)));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  up = true;
+  const processes = children.map((child, index) => describe(child, planned[index]));
+  return {
+    description: {
+      ready: true,
+      endpoint: `${tls === null ? "http" : "https"}://127.0.0.1:${ports.gateway}`,
+      grpcEndpoint: ports.grpc === null ? null : `127.0.0.1:${ports.grpc}`,
+      adminEndpoints: Object.fromEntries(processes.map((child) => [child.name, child.adminEndpoint])),
+      dataDir: options.dataDir,
+      certificateFile: tls?.certificateFile ?? null,
+      processes,
+    },
+    stop,
+    kill,
+  };
+}
+
+function describe(child: SupervisedProcess, plan: PlannedProcess | undefined): ProcessDescription {
+  const { role, name } = child.options;
+  const ready = child.ready;
+  return {
+    role,
+    name,
+    id: ready?.id ?? name,
+    ...(plan?.zone === undefined ? {} : { zone: plan.zone }),
+    pid: child.pid ?? 0,
+    endpoint: ready?.endpoint ?? "",
+    adminEndpoint: ready?.adminEndpoint ?? "",
+  };
+}
+
+async function choosePorts(options: UpOptions): Promise<PlannedPorts> {
+  const taken = new Set<number>();
+  const several = async (count: number): Promise<number[]> => {
+    const ports: number[] = [];
+    while (ports.length < count) ports.push(await freePort(taken));
+    return ports;
+  };
+  const [coordinator = 0] = await several(1);
+  return {
+    coordinator,
+    nodes: await several(options.nodes),
+    admin: await several(options.nodes + 2),
+    gateway: options.port === 0 ? await freePort(taken) : options.port,
+    grpc: options.grpcPort === 0 ? await freePort(taken) : (options.grpcPort ?? null),
+  };
+}

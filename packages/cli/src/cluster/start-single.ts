@@ -1,0 +1,113 @@
+/** The whole cluster in this process, one copy. Loaded modules and started parts are all that takes time here. */
+import { mkdirSync, openSync } from "node:fs";
+import { join } from "node:path";
+import {
+  createLogger,
+  defaultConfig,
+  MetricsRegistry,
+  productVersion,
+  realClock,
+  realRandom,
+  type ProcessContext,
+  type Role,
+  type RoleConfigs,
+  type RunningProcess,
+} from "@millrace/runtime";
+import { zoneOf } from "./cluster-plan.ts";
+import { freePort } from "./free-port.ts";
+import { logTo } from "./log-destination.ts";
+import type { RunningCluster, StartRequest } from "./running-cluster.ts";
+
+/** Starts coordinator, one storage node and gateway here. When one does not come up, the others are closed and it throws. */
+export async function startSingle({ options, tls }: StartRequest): Promise<RunningCluster> {
+  const loaded = Promise.all([
+    import("@millrace/coordinator"),
+    import("@millrace/storage-node"),
+    import("@millrace/gateway"),
+  ]);
+  const logs = join(options.dataDir, "logs");
+  mkdirSync(logs, { recursive: true });
+  const destination = logTo(openSync(join(logs, "single.log"), "a"));
+  const registry = new MetricsRegistry({ role: "single", version: productVersion });
+  const context = <R extends Role>(role: R, config: Partial<RoleConfigs[R]>): ProcessContext<R> => ({
+    config: defaultConfig(role, config),
+    logger: createLogger({ role, level: "info", destination }),
+    registry,
+    clock: realClock,
+    random: realRandom,
+  });
+  const taken = new Set<number>();
+  const port = options.port === 0 ? await freePort(taken) : options.port;
+  const grpcPort = options.grpcPort === 0 ? await freePort(taken) : (options.grpcPort ?? null);
+  const started: RunningProcess[] = [];
+
+  async function stop(): Promise<void> {
+    for (const part of started.splice(0).toReversed()) await part.close();
+    registry.close();
+  }
+
+  async function begin(part: Promise<RunningProcess>): Promise<RunningProcess> {
+    const running = await part;
+    started.push(running);
+    return running;
+  }
+
+  const [{ startCoordinator }, { startStorageNode }, { startGateway }] = await loaded;
+  const limits = options.limits;
+  try {
+    const coordinator = await begin(
+      startCoordinator(
+        context("coordinator", { limits, replicationFactor: 1, dataDir: join(options.dataDir, "coordinator") }),
+      ),
+    );
+    const coordinators = [coordinator.ready.endpoint];
+    const node = await begin(
+      startStorageNode(
+        context("storage-node", { limits, coordinators, zone: zoneOf(0), dataDir: join(options.dataDir, "node-1") }),
+      ),
+    );
+    const gateway = await begin(
+      startGateway(
+        context("gateway", {
+          limits,
+          coordinators,
+          port,
+          grpcPort,
+          tlsCert: tls?.certificateFile ?? null,
+          tlsKey: tls?.keyFile ?? null,
+        }),
+      ),
+    );
+    const { adminEndpoint } = gateway.ready;
+    return {
+      description: {
+        ready: true,
+        endpoint: `${tls === null ? "http" : "https"}://127.0.0.1:${port}`,
+        grpcEndpoint: grpcPort === null ? null : `127.0.0.1:${grpcPort}`,
+        adminEndpoints: {
+          coordinator: coordinator.ready.adminEndpoint,
+          "node-1": node.ready.adminEndpoint,
+          gateway: adminEndpoint,
+        },
+        dataDir: options.dataDir,
+        certificateFile: tls?.certificateFile ?? null,
+        processes: [
+          {
+            role: "single",
+            name: "single",
+            id: node.ready.id ?? "single",
+            zone: zoneOf(0),
+            pid: process.pid,
+            endpoint: gateway.ready.endpoint,
+            adminEndpoint,
+          },
+        ],
+      },
+      stop,
+      kill: () => undefined,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

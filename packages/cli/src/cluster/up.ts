@@ -1,0 +1,81 @@
+/** `millrace up` from the first check to the last process gone. */
+import { resolve } from "node:path";
+import { ServiceError } from "@millrace/base";
+import { exitCodes } from "@millrace/runtime";
+import { screen } from "./cluster-description.ts";
+import { copiesFor } from "./cluster-plan.ts";
+import { lockDataDir } from "./data-dir-lock.ts";
+import { portIsFree } from "./free-port.ts";
+import type { RunningCluster, StartRequest } from "./running-cluster.ts";
+import type { UpOptions } from "./up-options.ts";
+
+/** Runs until a signal. Errors: USAGE for a taken port or data directory, UNAVAILABLE when a process does not come up. */
+export async function up(given: UpOptions): Promise<void> {
+  const begunMs = performance.now();
+  const options = { ...given, dataDir: resolve(given.dataDir) };
+  copiesFor(options.nodes);
+  for (const [flag, port] of [
+    ["--port", options.port],
+    ["--grpc-port", options.grpcPort ?? 0],
+  ] as const) {
+    if (port !== 0 && !(await portIsFree(port))) {
+      throw new ServiceError(
+        "USAGE",
+        `port ${port} is in use; choose another with ${flag}, or ${flag} 0 for a free one`,
+      );
+    }
+  }
+  const lock = lockDataDir(options.dataDir);
+  try {
+    const stopRequested = stopRequests();
+    const cluster = await start(options);
+    process.stdout.write(
+      options.json
+        ? `${JSON.stringify(cluster.description)}\n`
+        : screen(cluster.description, performance.now() - begunMs),
+    );
+    await stopRequested(cluster, () => lock.release());
+  } finally {
+    lock.release();
+  }
+  process.exit(exitCodes.clean);
+}
+
+async function start(options: UpOptions): Promise<RunningCluster> {
+  const request: StartRequest = {
+    options,
+    tls: options.tls ? await (await import("./self-signed.ts")).selfSignedPair(options.dataDir) : null,
+    say: (line) => process.stderr.write(`${new Date().toISOString()} ${line}\n`),
+  };
+  if (options.single) return (await import("./start-single.ts")).startSingle(request);
+  return (await import("./start-processes.ts")).startProcesses(request);
+}
+
+/** Listens for signals from now on; the returned function waits for the first and stops the cluster, a second one kills it. */
+function stopRequests(): (cluster: RunningCluster, abandon: () => void) => Promise<void> {
+  let signals = 0;
+  // While the cluster starts, the first signal waits for it; children end by themselves when this process does.
+  let onSignal = (): void => {
+    if (signals > 1) process.exit(exitCodes.failed);
+  };
+  const count = (): void => {
+    signals += 1;
+    onSignal();
+  };
+  process.on("SIGINT", count);
+  process.on("SIGTERM", count);
+  if (process.env["MILLRACE_EXIT_WITH_PARENT"] === "1") process.on("disconnect", count);
+  return async (cluster, abandon) => {
+    await new Promise<void>((resolveFirst) => {
+      onSignal = resolveFirst;
+      if (signals > 0) resolveFirst();
+    });
+    process.stderr.write("stopping; once more to stop at once\n");
+    onSignal = () => {
+      cluster.kill();
+      abandon();
+      process.exit(exitCodes.failed);
+    };
+    await cluster.stop();
+  };
+}

@@ -1,0 +1,37 @@
+/** `millrace up`: a whole cluster on this machine. */
+import { Command, Option, wholeNumber } from "../command-line.ts";
+import type { UpOptions } from "../cluster/up-options.ts";
+
+/** The command; its work is in `cluster/`. */
+export function upCommand(): Command {
+  return new Command("up")
+    .description("start a cluster on this machine and keep it running until Ctrl-C")
+    .option("--nodes <count>", "storage nodes, in zones a, b, c in turn", wholeNumber("--nodes", 1, 99), 3)
+    .option("--port <port>", "port of the Kinesis API; 0 chooses a free one", wholeNumber("--port", 0, 65_535), 4567)
+    .option(
+      "--grpc-port <port>",
+      "serve the gRPC API there; 0 chooses a free port",
+      wholeNumber("--grpc-port", 0, 65_535),
+    )
+    .option("--data-dir <directory>", "where everything is kept", "./.millrace")
+    .option("--single", "one process and one copy: starts fastest, survives nothing", false)
+    .addOption(
+      new Option("--limits <limits>", "AWS's quotas and rates, or none").choices(["aws", "off"]).default("aws"),
+    )
+    .option("--tls", "https with a self-signed certificate, made in the data directory", false)
+    .option("--json", "print one line of JSON instead of the screen", false)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  millrace up                          three nodes, data under ./.millrace
+  millrace up --single --port 0        one process on a free port
+  millrace up --json --data-dir /tmp/a for scripts: one JSON line once requests are served
+
+A killed process is started again with its port and data. The first Ctrl-C stops everything in order, the second at once.`,
+    )
+    .action(async (options: UpOptions) => {
+      const { up } = await import("../cluster/up.ts");
+      await up(options);
+    });
+}

@@ -1,0 +1,172 @@
+/**
+ * The API as `produce` and `tail` use it. The only file of the CLI that knows the AWS SDK. The SDK retries nothing here:
+ * what may be repeated, and under which identity, is decided by the callers.
+ */
+import { randomUUID } from "node:crypto";
+import { ServiceError } from "@millrace/base";
+import {
+  CreateStreamCommand,
+  DescribeStreamSummaryCommand,
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+  KinesisClient,
+  ListShardsCommand,
+  PutRecordsCommand,
+  type GetRecordsOutput,
+  type GetShardIteratorInput,
+  type PutRecordsRequestEntry,
+  type PutRecordsResultEntry,
+  type Shard,
+} from "@aws-sdk/client-kinesis";
+
+export type { GetRecordsOutput, GetShardIteratorInput, PutRecordsRequestEntry, PutRecordsResultEntry, Shard };
+
+const DEFAULT_ENDPOINT = "http://127.0.0.1:4567";
+const POLL_MS = 100;
+const BECOMES_ACTIVE_WITHIN_MS = 60_000;
+
+/** Where the API is. */
+export interface ClientOptions {
+  readonly endpoint?: string;
+  readonly region?: string;
+}
+
+/** See the file comment. */
+export class StreamClient {
+  readonly endpoint: string;
+  readonly stream: string;
+  readonly #client: KinesisClient;
+
+  constructor(stream: string, options: ClientOptions) {
+    this.stream = stream;
+    this.endpoint = options.endpoint ?? process.env["MILLRACE_ENDPOINT"] ?? DEFAULT_ENDPOINT;
+    const configured = process.env["AWS_ACCESS_KEY_ID"] !== undefined || process.env["AWS_PROFILE"] !== undefined;
+    this.#client = new KinesisClient({
+      endpoint: this.endpoint,
+      region: options.region ?? process.env["AWS_REGION"] ?? process.env["AWS_DEFAULT_REGION"] ?? "us-east-1",
+      maxAttempts: 1,
+      // A cluster without configured credentials accepts any; one that has some says so in its answer.
+      ...(configured ? {} : { credentials: { accessKeyId: "millrace", secretAccessKey: "millrace" } }),
+    });
+  }
+
+  /** The stream's status, or undefined when it does not exist. Errors: UNAVAILABLE with advice when nobody answers. */
+  async status(): Promise<string | undefined> {
+    try {
+      const answer = await this.#client.send(new DescribeStreamSummaryCommand({ StreamName: this.stream }));
+      return answer.StreamDescriptionSummary?.StreamStatus;
+    } catch (error) {
+      if (errorName(error) === "ResourceNotFoundException") return undefined;
+      throw this.#explained(error);
+    }
+  }
+
+  /** Creates the stream and waits until it takes records. */
+  async create(shards: number): Promise<void> {
+    await this.#client.send(new CreateStreamCommand({ StreamName: this.stream, ShardCount: shards }));
+    await this.awaitActive();
+  }
+
+  /** Waits while the stream is being created. Errors: DEADLINE. */
+  async awaitActive(): Promise<void> {
+    const giveUpMs = performance.now() + BECOMES_ACTIVE_WITHIN_MS;
+    for (;;) {
+      const status = await this.status();
+      if (status === "ACTIVE" || status === "UPDATING") return;
+      if (performance.now() > giveUpMs) throw new ServiceError("DEADLINE", `${this.stream} stays ${String(status)}`);
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+
+  /** All shards that still hold data or take records. */
+  async shards(): Promise<Shard[]> {
+    const found: Shard[] = [];
+    let token: string | undefined;
+    do {
+      const request = token === undefined ? { StreamName: this.stream } : { NextToken: token };
+      const page = await this.#client.send(new ListShardsCommand(request));
+      found.push(...(page.Shards ?? []));
+      token = page.NextToken;
+    } while (token !== undefined);
+    return found;
+  }
+
+  /** Puts `records`. `invocationId` names the attempt: the same id and records again are stored once by Millrace. */
+  async putRecords(records: PutRecordsRequestEntry[], invocationId: string): Promise<PutRecordsResultEntry[]> {
+    const command = new PutRecordsCommand({ StreamName: this.stream, Records: records });
+    command.middlewareStack.addRelativeTo(withHeader("amz-sdk-invocation-id", invocationId), {
+      name: "millraceInvocationId",
+      relation: "after",
+      toMiddleware: "retryMiddleware",
+    });
+    const answer = await this.#client.send(command);
+    return answer.Records ?? [];
+  }
+
+  /** An iterator of one shard. */
+  async iterator(position: Omit<GetShardIteratorInput, "StreamName" | "StreamARN">): Promise<string> {
+    const answer = await this.#client.send(new GetShardIteratorCommand({ StreamName: this.stream, ...position }));
+    if (answer.ShardIterator === undefined) throw new ServiceError("INTERNAL", "the answer holds no iterator");
+    return answer.ShardIterator;
+  }
+
+  /** Records from `iterator` on. */
+  getRecords(iterator: string): Promise<GetRecordsOutput> {
+    return this.#client.send(new GetRecordsCommand({ ShardIterator: iterator, Limit: 10_000 }));
+  }
+
+  close(): void {
+    this.#client.destroy();
+  }
+
+  #explained(error: unknown): unknown {
+    if (!isConnectionFailure(error)) return error;
+    return new ServiceError(
+      "UNAVAILABLE",
+      `nothing answers at ${this.endpoint}; start a cluster with: npx millrace up`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+type PutMiddleware = Parameters<PutRecordsCommand["middlewareStack"]["addRelativeTo"]>[0];
+
+function withHeader(name: string, value: string): PutMiddleware {
+  return ((next: (args: unknown) => unknown) => (args: { request: { headers: Record<string, string> } }) => {
+    args.request.headers[name] = value;
+    return next(args);
+  }) as unknown as PutMiddleware;
+}
+
+/** A fresh identity for {@link StreamClient.putRecords}. */
+export function newInvocationId(): string {
+  return randomUUID();
+}
+
+/** The API's name of an error, e.g. `ExpiredIteratorException`; empty when it is not one. */
+export function errorName(error: unknown): string {
+  return error instanceof Error ? error.name : "";
+}
+
+/** Whether the same request may succeed later: throttling, an internal failure, or no answer at all. */
+export function isRetryable(error: unknown): boolean {
+  const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+  if (status !== undefined && status >= 500) return true;
+  return (
+    /Throughput|Throttling|LimitExceeded|RequestTimeout|KMSThrottling/.test(errorName(error)) ||
+    isConnectionFailure(error)
+  );
+}
+
+/** Node's error codes, and the SDK's names, for a connection that failed before or while an answer came. */
+function isConnectionFailure(error: unknown): boolean {
+  const { code, name } = error as { code?: string; name?: string };
+  if (/^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ERR_HTTP2|ERR_STREAM|ENOTFOUND)/.test(code ?? ""))
+    return true;
+  if (name === "TimeoutError" || name === "AggregateError") return true;
+  return (
+    error instanceof Error && /http2 request did not get a response|socket hang up|Unexpected error/.test(error.message)
+  );
+}

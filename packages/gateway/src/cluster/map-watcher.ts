@@ -1,0 +1,79 @@
+/** Keeps a cluster map up to date over Coordinator.WatchMap: reopens the watch for ever, with backoff and jitter. */
+import type { Clock, Random, TimerHandle } from "@millrace/base";
+import type { ClusterMapUpdate } from "@millrace/model";
+import { coordinatorClient, type ClientReadableStream, type ClusterMapUpdate__Output } from "@millrace/rpc";
+import type { ClusterMap } from "./cluster-map.ts";
+
+type CoordinatorClient = ReturnType<typeof coordinatorClient>;
+
+const BACKOFF_FIRST_MS = 50;
+const BACKOFF_MAX_MS = 2000;
+
+/** What a watcher needs. `holder` names this gateway in the coordinator's logs. */
+export interface MapWatcherOptions {
+  readonly map: ClusterMap;
+  readonly clients: readonly CoordinatorClient[];
+  readonly holder: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly onLost: (why: string) => void;
+}
+
+/** See the file comment. Runs from construction until `close`. */
+export class MapWatcher {
+  readonly #options: MapWatcherOptions;
+  #call: ClientReadableStream<ClusterMapUpdate__Output> | undefined;
+  #retry: TimerHandle | undefined;
+  #backoffMs = BACKOFF_FIRST_MS;
+  #attempt = 0;
+  #needSnapshot = false;
+  #closed = false;
+
+  constructor(options: MapWatcherOptions) {
+    this.#options = options;
+    this.#open();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#retry?.cancel();
+    this.#call?.cancel();
+  }
+
+  #open(): void {
+    const { clients, holder, map } = this.#options;
+    const client = clients[this.#attempt % clients.length];
+    this.#attempt += 1;
+    if (client === undefined || this.#closed) return;
+    const haveVersion = this.#needSnapshot ? 0 : map.version;
+    const call = client.watchMap({ holder, haveVersion });
+    this.#call = call;
+    let over = false;
+    const end = (why: string): void => {
+      if (over) return;
+      over = true;
+      this.#reopen(why);
+    };
+    call.on("data", (update: ClusterMapUpdate__Output) => {
+      if (over) return;
+      if (!map.apply(update as unknown as ClusterMapUpdate)) {
+        this.#needSnapshot = true;
+        call.cancel();
+        return end("a gap in the map's versions");
+      }
+      this.#needSnapshot = false;
+      this.#backoffMs = BACKOFF_FIRST_MS;
+    });
+    call.on("error", (error: Error) => end(error.message));
+    call.on("end", () => end("the coordinator ended the watch"));
+  }
+
+  #reopen(why: string): void {
+    if (this.#closed) return;
+    const { clock, random, onLost } = this.#options;
+    onLost(why);
+    const delayMs = this.#backoffMs * (0.5 + random.float() / 2);
+    this.#backoffMs = Math.min(BACKOFF_MAX_MS, this.#backoffMs * 2);
+    this.#retry = clock.schedule(delayMs, () => this.#open());
+  }
+}

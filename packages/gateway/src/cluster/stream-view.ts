@@ -1,0 +1,63 @@
+/** A stream and its shards as the gateway uses them: what the cluster map says, with what every request would recompute. */
+import { formatShardId, type ShardEntry, type ShardSequenceBase, type StreamEntry } from "@millrace/model";
+import { RoutingTable } from "./routing-table.ts";
+
+/** A shard. `leader` starts as the map's and follows hints of the nodes until the map says something newer. */
+export interface ShardView {
+  readonly entry: ShardEntry;
+  readonly shardUid: number;
+  readonly shardId: string;
+  readonly startingHashKey: string;
+  readonly sequence: ShardSequenceBase;
+  leader: string;
+}
+
+/** A stream. Owned by the map; replaced as a whole shard by shard, so holders look it up again after waiting. */
+export class StreamView {
+  entry: StreamEntry;
+  readonly #shards = new Map<number, ShardView>();
+  #routing: RoutingTable<ShardView> | undefined;
+
+  constructor(entry: StreamEntry) {
+    this.entry = entry;
+  }
+
+  /** Shards that take records: open ones, and closing ones until their children are there. */
+  get routing(): RoutingTable<ShardView> {
+    this.#routing ??= new RoutingTable(
+      [...this.#shards.values()].filter(({ entry }) => entry.state === "open" || entry.state === "closing"),
+    );
+    return this.#routing;
+  }
+
+  /** The shard with this index, or undefined. */
+  shard(shardIndex: number): ShardView | undefined {
+    return this.#shards.get(shardIndex);
+  }
+
+  /** The shards that came out of `parent`, by index. */
+  childrenOf(parent: ShardView): ShardView[] {
+    return [...this.#shards.values()]
+      .filter(({ entry }) => entry.parentShardUids.includes(parent.shardUid) && entry.state !== "creating")
+      .toSorted((a, b) => a.entry.shardIndex - b.entry.shardIndex);
+  }
+
+  put(entry: ShardEntry): ShardView {
+    const view: ShardView = {
+      entry,
+      shardUid: entry.shardUid,
+      shardId: formatShardId(entry.shardIndex),
+      startingHashKey: entry.startingHashKey,
+      sequence: { shardCreatedSeconds: entry.createdSeconds, shardIndex: entry.shardIndex },
+      leader: entry.leader,
+    };
+    this.#shards.set(entry.shardIndex, view);
+    this.#routing = undefined;
+    return view;
+  }
+
+  remove(shardIndex: number): void {
+    this.#shards.delete(shardIndex);
+    this.#routing = undefined;
+  }
+}

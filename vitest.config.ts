@@ -12,7 +12,8 @@ export default defineConfig({
       {
         resolve,
         ssr,
-        test: { name: "unit", include: ["packages/*/src/**/*.test.ts", "test/tidy/**/*.test.ts"], pool: "threads" },
+        // Processes: the prebuilt RocksDB binding can be loaded by one thread of a process only.
+        test: { name: "unit", include: ["packages/*/src/**/*.test.ts", "test/tidy/**/*.test.ts"], pool: "forks" },
       },
       {
         resolve,

@@ -9,3 +9,5 @@ export type {
   RecoveredReplica,
   SyncReport,
 } from "./log-store-contract.ts";
+export type { Disk, DiskFile } from "./disk/disk.ts";
+export { type LogStoreSeams, openLogStore } from "./log-store.ts";

@@ -1,0 +1,276 @@
+/** {@link LogStore} over files: puts journal, index, tail cache and reader together. */
+import { assert, type Clock, type Random, ServiceError } from "@millrace/base";
+import type { Disk } from "./disk/disk.ts";
+import { DiskFloor } from "./disk-floor.ts";
+import { nodeDisk } from "./disk/node-disk.ts";
+import type { FrameIndex } from "./index/frame-index.ts";
+import { indexEntry } from "./index/index-journal.ts";
+import type { FinishedSegment } from "./journal/checkpoint.ts";
+import { BATCH_BYTES_MAX, JournalWriter, type PlacedEntry } from "./journal/journal-writer.ts";
+import { ReplicaTable } from "./journal/replica-table.ts";
+import { replayJournal } from "./journal/replay.ts";
+import { SegmentFiles } from "./journal/segment-files.ts";
+import { segmentFileName, segmentNumberOf } from "./journal/segment-header.ts";
+import type {
+  LogEntry,
+  LogRead,
+  LogStore,
+  LogStoreOptions,
+  LogStoreStats,
+  RecoveredReplica,
+  SyncReport,
+} from "./log-store-contract.ts";
+import { openIndex } from "./open-index.ts";
+import { recoveredReplicas } from "./recovered-replicas.ts";
+import { locateTime } from "./shards/locate-time.ts";
+import { LogReader } from "./shards/log-reader.ts";
+import { ShardTails } from "./shards/shard-tails.ts";
+import { TailCache } from "./shards/tail-cache.ts";
+import { type StoreIdentity, nextIdentity } from "./store-identity.ts";
+
+/** The outside things a store works with. `disk` is this machine's files unless told otherwise. */
+export interface LogStoreSeams {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly disk?: Disk;
+}
+
+/**
+ * Opens or creates the store in `options.directory`: recovers what is there, seals it with a new segment and answers
+ * when everything is durable. Rejects with DAMAGED when the directory belongs to somebody else or its identity is
+ * lost, with UNAVAILABLE when another process has it open or the disk fails.
+ */
+export async function openLogStore(options: LogStoreOptions, seams: LogStoreSeams): Promise<LogStore> {
+  const { clock, random, disk = nodeDisk } = seams;
+  const journalDirectory = `${options.directory}/journal`;
+  await disk.makeDirectory(journalDirectory);
+  await disk.syncDirectory(options.directory);
+  const names = await disk.list(journalDirectory);
+  const hasJournal = names.some((name) => segmentNumberOf(name) !== undefined);
+  const identity = await nextIdentity({ disk, random }, options.directory, hasJournal);
+  const failure = new Failure(options.onFatal);
+  const { index, markedSegment } = await openIndex(
+    { disk, clock },
+    `${options.directory}/index`,
+    identity.nodeId,
+    (error) => failure.report(error),
+  );
+  const table = new ReplicaTable();
+  const { nodeId } = identity;
+  const replayed = await replayJournal({ disk, directory: journalDirectory, nodeId, index, table, markedSegment });
+  const { finished, firstRead } = replayed;
+  await rewriteTail(disk, journalDirectory, finished.at(-1));
+  const isComplete = markedSegment !== undefined && !replayed.damageFound;
+  const recovered = await recoveredReplicas({ table, index, isComplete });
+  const parts = {
+    options,
+    clock,
+    random,
+    disk,
+    journalDirectory,
+    identity,
+    index,
+    table,
+    finished,
+    firstRead,
+    recovered,
+    failure,
+  };
+  return FileLogStore.start(parts);
+}
+
+/**
+ * What was read back may have come from the page cache of a process whose sync failed, and never have reached the
+ * disk. Writing the bytes once more makes the next sync speak the truth about them.
+ */
+async function rewriteTail(disk: Disk, directory: string, last: FinishedSegment | undefined): Promise<void> {
+  if (last === undefined) return;
+  const file = await disk.open(`${directory}/${segmentFileName(last.number)}`, "write");
+  try {
+    const from = Math.max(0, last.end - 2 * BATCH_BYTES_MAX);
+    const bytes = Buffer.allocUnsafe(last.end - from);
+    const count = await file.read(bytes, from);
+    await file.write([bytes.subarray(0, count)], from);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Reports the first failure and no other. */
+class Failure {
+  readonly #onFatal: (error: Error) => void;
+  happened = false;
+
+  constructor(onFatal: (error: Error) => void) {
+    this.#onFatal = onFatal;
+  }
+
+  report(error: Error): void {
+    if (this.happened) return;
+    this.happened = true;
+    this.#onFatal(error);
+  }
+}
+
+interface Parts {
+  readonly options: LogStoreOptions;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly disk: Disk;
+  readonly journalDirectory: string;
+  readonly identity: StoreIdentity;
+  readonly index: FrameIndex;
+  readonly table: ReplicaTable;
+  readonly finished: FinishedSegment[];
+  readonly firstRead: number;
+  readonly recovered: ReadonlyMap<number, RecoveredReplica>;
+  readonly failure: Failure;
+}
+
+class FileLogStore implements LogStore {
+  readonly recovered: ReadonlyMap<number, RecoveredReplica>;
+  readonly boot: number;
+  readonly nodeId: string;
+  onBeforeBatch: (() => void) | undefined;
+  onSync: ((report: SyncReport) => void) | undefined;
+  readonly #parts: Parts;
+  readonly #tails = new ShardTails();
+  readonly #cache: TailCache;
+  readonly #files: SegmentFiles;
+  readonly #reader: LogReader;
+  readonly #writer: JournalWriter;
+  readonly #floor: DiskFloor;
+  #closing: Promise<void> | undefined;
+
+  private constructor(parts: Parts) {
+    const { options, clock, random, disk, journalDirectory, identity, index, table, finished, failure } = parts;
+    this.#parts = parts;
+    this.recovered = parts.recovered;
+    this.boot = identity.boot;
+    this.nodeId = identity.nodeId;
+    this.#cache = new TailCache(options.tailCacheBytes);
+    this.#files = new SegmentFiles(disk, journalDirectory);
+    this.#reader = new LogReader({ tails: this.#tails, cache: this.#cache, index, files: this.#files });
+    for (const { shardUid, logStart, logEnd, droppedIn } of table.all())
+      if (droppedIn === 0) this.#tails.restore(shardUid, logStart, logEnd);
+    this.#floor = new DiskFloor({ disk, clock, directory: options.directory, floorBytes: options.diskFloorBytes });
+    this.#writer = new JournalWriter({
+      disk,
+      clock,
+      random,
+      directory: journalDirectory,
+      nodeId: identity.nodeId,
+      segmentBytes: options.segmentBytes,
+      table,
+      finished,
+      onDurable: (placed) => this.#onDurable(placed),
+      onFinished: ({ number }) => index.finishSegment(number),
+      onFree: () => this.onBeforeBatch?.(),
+      onSync: (report) => {
+        this.#floor.wrote(report.sizeBytes);
+        this.onSync?.(report);
+      },
+      onFatal: (error) => failure.report(error),
+    });
+  }
+
+  static async start(parts: Parts): Promise<FileLogStore> {
+    const store = new FileLogStore(parts);
+    await store.#writer.start();
+    for (const { number } of parts.finished) if (number >= parts.firstRead) parts.index.finishSegment(number);
+    parts.index.advanceMark(store.#writer.active.number);
+    await parts.index.flush();
+    await store.#floor.look();
+    return store;
+  }
+
+  get idle(): boolean {
+    return this.#writer.idle;
+  }
+
+  submit(entries: readonly LogEntry[], done: () => void): void {
+    if (this.#parts.failure.happened) return;
+    assert(this.#closing === undefined, "nothing is submitted to a closed log store");
+    for (const entry of entries) {
+      const cut = this.#tails.apply(entry);
+      if (cut !== undefined) this.#cache.cut("shardUid" in entry ? entry.shardUid : 0, cut);
+      if (entry.kind === "frame") this.#cache.add(entry.frame);
+    }
+    this.#writer.submit(entries, done);
+  }
+
+  async read(shardUid: number, fromOffset: number, limitBytes: number): Promise<LogRead> {
+    this.#requireOpen();
+    return { frames: await this.#reader.read(shardUid, fromOffset, limitBytes) };
+  }
+
+  get belowDiskFloor(): boolean {
+    return this.#floor.below;
+  }
+
+  async locateTime(shardUid: number, timeMs: number): Promise<number> {
+    this.#requireOpen();
+    const tail = this.#tails.get(shardUid);
+    if (tail === undefined) return 0;
+    return locateTime({ index: this.#parts.index, cache: this.#cache }, shardUid, timeMs, tail);
+  }
+
+  trim(shardUid: number, logStart: number): void {
+    const tail = this.#tails.get(shardUid);
+    if (this.#closing !== undefined || this.#parts.failure.happened || tail === undefined) return;
+    const next = Math.min(logStart, tail.logEnd);
+    if (next <= tail.logStart) return;
+    tail.logStart = next;
+    this.#writer.submit([{ kind: "trim", shardUid, logStart: next }], () => undefined);
+  }
+
+  stats(): LogStoreStats {
+    const { finished } = this.#parts;
+    const { active } = this.#writer;
+    const storeBytes = finished.reduce((sum, { end }) => sum + end, active.end);
+    return {
+      segmentCount: finished.length + 1,
+      storeBytes,
+      liveBytes: storeBytes,
+      diskFreeBytes: this.#floor.freeBytes,
+      tailCacheBytes: this.#cache.bytes,
+    };
+  }
+
+  async verify(shardUid: number): Promise<readonly number[]> {
+    this.#requireOpen();
+    return this.#reader.verify(shardUid);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #onDurable(placed: readonly PlacedEntry[]): Promise<void> | undefined {
+    const { index } = this.#parts;
+    for (const { entry, segment, position } of placed) {
+      indexEntry(index, entry, segment, position);
+      if (entry.kind === "truncate" || entry.kind === "drop") this.#tails.cutDone(entry.shardUid);
+      if (entry.kind === "frame") this.#cache.markDurable();
+    }
+    index.advanceMark(this.#writer.active.number);
+    return index.backpressure();
+  }
+
+  async #close(): Promise<void> {
+    this.#floor.close();
+    await this.#writer.close();
+    await this.#files.close();
+    await this.#parts.index.close();
+  }
+
+  #requireOpen(): void {
+    if (this.#closing !== undefined) throw new ServiceError("UNAVAILABLE", "the log store is closed");
+  }
+}

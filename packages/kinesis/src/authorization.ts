@@ -103,7 +103,9 @@ function claim(
   }
   const signedAtMs = timeOf(date);
   if (Number.isNaN(signedAtMs)) {
-    return incomplete(`Date must be in ISO-8601 'basic format'. Got '${date}'. See http://en.wikipedia.org/wiki/ISO_8601`);
+    return incomplete(
+      `Date must be in ISO-8601 'basic format'. Got '${date}'. See http://en.wikipedia.org/wiki/ISO_8601`,
+    );
   }
   const signedHeaders = part("SignedHeaders").toLowerCase().split(";");
   const signature = part("Signature");

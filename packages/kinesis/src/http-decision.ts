@@ -19,8 +19,7 @@ const mediaTypes: Readonly<Record<DocumentProtocol, string>> = {
 };
 const ACCESS_DENIED_TEXT =
   "<AccessDeniedException>\n  <Message>Unable to determine service/operation name to be authorized</Message>\n</AccessDeniedException>\n";
-const EXPOSED_HEADERS =
-  "x-amzn-RequestId,x-amzn-ErrorType,x-amz-request-id,x-amz-id-2,x-amzn-ErrorMessage,Date";
+const EXPOSED_HEADERS = "x-amzn-RequestId,x-amzn-ErrorType,x-amz-request-id,x-amz-id-2,x-amzn-ErrorMessage,Date";
 
 /** A request whose body has been read. Header names are in lower case, as Node gives them. */
 export interface HttpRequestFacts {
@@ -124,9 +123,7 @@ function foreignMediaType(mediaType: string, target: string, headers: HttpHeader
   }
   const [service, operation] = target.split(".");
   const complete = service !== undefined && service !== "" && operation !== undefined && operation !== "";
-  return complete
-    ? plain(404, "<UnknownOperationException/>\n", headers)
-    : plain(403, ACCESS_DENIED_TEXT, headers);
+  return complete ? plain(404, "<UnknownOperationException/>\n", headers) : plain(403, ACCESS_DENIED_TEXT, headers);
 }
 
 function plain(status: number, text: string, headers: HttpHeaders): HttpAnswer {

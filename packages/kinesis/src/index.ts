@@ -38,9 +38,8 @@ export {
   type HttpHeaders,
   type HttpRequestFacts,
 } from "./http-decision.ts";
-export {
-  verifySignature,
-  type Credentials,
-  type Principal,
-  type VerificationSettings,
-} from "./verify-signature.ts";
+export { verifySignature, type Credentials, type Principal, type VerificationSettings } from "./verify-signature.ts";
+export { decodeBase64Into } from "./base64.ts";
+export { HASH_KEY_MAX, hashKeyWords, HashRangeTable, type HashRange } from "./hash-range-table.ts";
+export { hashPartitionKey, type HashKeyWords } from "./partition-key-hash.ts";
+export { PUT_SPAN_FIELDS, putSpan, scanPutRecord, scanPutRecords, type PutScan } from "./scan-put-records.ts";

@@ -45,8 +45,16 @@ describe("AWS's published examples", () => {
   const headers = [host, date];
   const examples: [string, Draft, string, string?][] = [
     ["get-vanilla", { headers }, "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"],
-    ["query order", { headers, query: "Param2=value2&Param1=value1" }, "b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500"],
-    ["utf8 query", { headers, query: "%E1%88%B4=bar" }, "2cdec8eed098649ff3a119c94853b13c643bcf08f8b0a1d91e12c9027818dd04"],
+    [
+      "query order",
+      { headers, query: "Param2=value2&Param1=value1" },
+      "b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500",
+    ],
+    [
+      "utf8 query",
+      { headers, query: "%E1%88%B4=bar" },
+      "2cdec8eed098649ff3a119c94853b13c643bcf08f8b0a1d91e12c9027818dd04",
+    ],
     ["post-vanilla", { headers, method: "POST" }, "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b"],
     [
       "header value trim",
@@ -74,8 +82,16 @@ describe("against the SDK's signer", () => {
   const headerValue = fc.stringMatching(/^[!-~]{0,6}( {0,3}[!-~]{1,6}){0,3}$/);
   const drafts = fc.record({
     body: fc.string(),
-    extra: fc.dictionary(token.map((name) => `x-amz-${name.toLowerCase()}`), headerValue, { maxKeys: 4 }),
-    query: fc.dictionary(fc.string({ unit: "grapheme", minLength: 1, maxLength: 5 }), fc.string({ unit: "grapheme", maxLength: 5 }), { maxKeys: 3 }),
+    extra: fc.dictionary(
+      token.map((name) => `x-amz-${name.toLowerCase()}`),
+      headerValue,
+      { maxKeys: 4 },
+    ),
+    query: fc.dictionary(
+      fc.string({ unit: "grapheme", minLength: 1, maxLength: 5 }),
+      fc.string({ unit: "grapheme", maxLength: 5 }),
+      { maxKeys: 3 },
+    ),
     path: fc.array(fc.stringMatching(/^[a-zA-Z0-9%_.~ -]{1,6}$/), { maxLength: 3 }),
     presigned: fc.boolean(),
   });
@@ -102,7 +118,10 @@ describe("against the SDK's signer", () => {
           query: Object.entries((signed.query ?? {}) as Record<string, string>)
             .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
             .join("&"),
-          headers: Object.entries(signed.headers).map(([name, value]) => [name === "host" ? ":authority" : name, value]),
+          headers: Object.entries(signed.headers).map(([name, value]) => [
+            name === "host" ? ":authority" : name,
+            value,
+          ]),
           bodySha256Hex: sha256Hex(body),
         };
         const settings = { credentialsOf, nowMs: NOW_MS + 1000 };
@@ -133,7 +152,10 @@ describe("errors", () => {
   };
 
   test("neither, both, incomplete", () => {
-    expect(kinesis({})).toMatchObject({ type: "MissingAuthenticationTokenException", message: "Missing Authentication Token" });
+    expect(kinesis({})).toMatchObject({
+      type: "MissingAuthenticationTokenException",
+      message: "Missing Authentication Token",
+    });
     expect(kinesis({ authorization: "Bearer x" })).toMatchObject({ type: "MissingAuthenticationTokenException" });
     expect(kinesis({ authorization: "AWS4-", query: "X-Amz-Algorithm" }).message).toBe(
       "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.",
@@ -153,12 +175,17 @@ describe("errors", () => {
   test("scope", () => {
     const draft = { headers: [host, date], authorization: authorization(signature, undefined, "s3") };
     expect(kinesis(draft).message).toBe("Credential should be scoped to correct service: 'kinesis'.");
-    const inRegion = verifySignature(request({ ...draft, authorization: authorization(signature, undefined, "kinesis") }), {
-      credentialsOf,
-      nowMs: NOW_MS,
-      region: "eu-west-1",
+    const inRegion = verifySignature(
+      request({ ...draft, authorization: authorization(signature, undefined, "kinesis") }),
+      {
+        credentialsOf,
+        nowMs: NOW_MS,
+        region: "eu-west-1",
+      },
+    );
+    expect(inRegion).toMatchObject({
+      error: { message: "Credential should be scoped to a valid region, not 'us-east-1'." },
     });
-    expect(inRegion).toMatchObject({ error: { message: "Credential should be scoped to a valid region, not 'us-east-1'." } });
   });
 
   test("unknown key, clock late and early, wrong signature", () => {

@@ -47,7 +47,9 @@ export function verifySignature(
   if (scopeFault !== undefined) return { error: kinesisError("InvalidSignatureException", scopeFault) };
   const credentials = settings.credentialsOf(claim.accessKeyId);
   if (credentials === undefined || !tokenMatches(credentials, claim)) {
-    return { error: kinesisError("UnrecognizedClientException", "The security token included in the request is invalid.") };
+    return {
+      error: kinesisError("UnrecognizedClientException", "The security token included in the request is invalid."),
+    };
   }
   if (credentials.expiresMs !== undefined && credentials.expiresMs <= settings.nowMs) {
     return { error: kinesisError("ExpiredTokenException", "The security token included in the request is expired") };

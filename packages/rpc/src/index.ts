@@ -4,6 +4,7 @@ export { coordinatorClient, peerClient, replicaControlClient, storageClient } fr
 export { packageDefinition, protoDirectory, services } from "./load.ts";
 export { decodePeerMessage, encodePeerMessage, peerMessageBytes, type PeerAddressing } from "./peer-codec.ts";
 export { serveRpc, type RpcServer, type ServiceName } from "./server.ts";
+export { toGrpcError, type GrpcStatus } from "./to-grpc-error.ts";
 export type * from "./generated/messages.ts";
 export { Metadata } from "@grpc/grpc-js";
 export type {

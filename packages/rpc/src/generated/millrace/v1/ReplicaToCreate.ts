@@ -8,6 +8,7 @@ export interface ReplicaToCreate {
   'replicaUuid'?: (string);
   'epoch'?: (number);
   'set'?: (_millrace_v1_ReplicaMember)[];
+  'suspect'?: (boolean);
 }
 
 export interface ReplicaToCreate__Output {
@@ -15,4 +16,5 @@ export interface ReplicaToCreate__Output {
   'replicaUuid': (string);
   'epoch': (number);
   'set': (_millrace_v1_ReplicaMember__Output)[];
+  'suspect': (boolean);
 }

@@ -1,2 +1,6 @@
 export type * from "./control/control-operation.ts";
 export type * from "./state/cluster-state.ts";
+export { openEmbeddedMetadataStore } from "./store/embedded-metadata-store.ts";
+export { openMemoryMetadataStore } from "./store/memory-metadata-store.ts";
+export type { MetadataStore } from "./store/metadata-store.ts";
+export { startCoordinator, type CoordinatorOptions, type RunningCoordinator } from "./start-coordinator.ts";

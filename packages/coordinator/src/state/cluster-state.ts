@@ -127,6 +127,18 @@ export interface AccountRecord {
   readonly commitmentEndedMs: number;
 }
 
+/**
+ * A replica whose shard is gone from the metadata and whose data is still to be deleted by an explicit order. Key:
+ * replicaUuid. Kept until the node has confirmed, however long it is away.
+ */
+export interface TombstoneRecord {
+  readonly replicaUuid: string;
+  readonly nodeId: string;
+  readonly shardUid: number;
+  /** Above every epoch the replica can have promised. */
+  readonly epoch: number;
+}
+
 /** All tables in memory, with the look-ups that rules need. Owned by the single writer; readers never mutate it. */
 export interface ClusterState {
   readonly cluster: ClusterRecord;
@@ -150,4 +162,5 @@ export type StateChange =
   | { readonly table: "stream"; readonly key: number; readonly value: StreamRecord | undefined }
   | { readonly table: "shard"; readonly key: number; readonly value: ShardRecord | undefined }
   | { readonly table: "consumer"; readonly key: string; readonly value: ConsumerRecord | undefined }
-  | { readonly table: "account"; readonly key: string; readonly value: AccountRecord | undefined };
+  | { readonly table: "account"; readonly key: string; readonly value: AccountRecord | undefined }
+  | { readonly table: "tombstone"; readonly key: string; readonly value: TombstoneRecord | undefined };

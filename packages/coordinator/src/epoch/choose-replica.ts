@@ -1,0 +1,44 @@
+/**
+ * Which sealed replica leads the next epoch. Any majority of valid answers contains every committed record in its
+ * greatest (log epoch, log end), so that one is chosen; everything else is a preference among equals.
+ */
+
+/** A valid answer to Seal: of a member of the set, with its uuid, for this epoch, not suspect. */
+export interface SealAnswer {
+  readonly nodeId: string;
+  readonly replicaUuid: string;
+  readonly boot: number;
+  readonly logEpoch: number;
+  readonly logEnd: number;
+}
+
+/** How many members of a set make a quorum: 2 of 3, 1 of 1. */
+export function majorityOf(setSize: number): number {
+  return Math.floor(setSize / 2) + 1;
+}
+
+/** Answers among which to choose and what to prefer among equals. */
+export interface Choice {
+  readonly answers: readonly SealAnswer[];
+  readonly setSize: number;
+  /** Wins among equal logs. */
+  readonly preferred: string;
+  /** Failed as a leader just now: passed over whenever the others alone are a quorum. Empty for none. */
+  readonly avoid: string;
+}
+
+/** The replica to recover, or undefined while the answers are no quorum. */
+export function chooseReplica(choice: Choice): SealAnswer | undefined {
+  const majority = majorityOf(choice.setSize);
+  if (choice.answers.length < majority) return undefined;
+  const others = choice.answers.filter((answer) => answer.nodeId !== choice.avoid);
+  const candidates = others.length >= majority ? others : choice.answers;
+  return candidates.reduce((best, answer) => (isBetter(answer, best, choice.preferred) ? answer : best));
+}
+
+function isBetter(a: SealAnswer, b: SealAnswer, preferred: string): boolean {
+  if (a.logEpoch !== b.logEpoch) return a.logEpoch > b.logEpoch;
+  if (a.logEnd !== b.logEnd) return a.logEnd > b.logEnd;
+  if (a.nodeId === preferred || b.nodeId === preferred) return a.nodeId === preferred;
+  return a.nodeId < b.nodeId;
+}

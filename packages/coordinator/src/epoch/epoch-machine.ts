@@ -1,0 +1,324 @@
+/**
+ * Gives one shard a leader: create (once), burn an epoch, seal, choose, recover, open. Holds no promise, socket or
+ * clock. One attempt per burnt epoch; whatever goes wrong, the next attempt burns a higher one from the record in
+ * force. What it remembers is a matter of progress, never of safety: a new machine may start from any record.
+ */
+import type { ReplicaPlace } from "../state/cluster-state.ts";
+import { chooseReplica, majorityOf, type SealAnswer } from "./choose-replica.ts";
+import type { EpochCommand, EpochContext, EpochEvent } from "./epoch-step.ts";
+
+/** How long a quorum waits for the third answer when the replica to avoid is part of it. */
+const AVOID_GRACE_MS = 300;
+/** Pause before a call to a live node that failed is repeated. */
+const REPEAT_MS = 500;
+/** The first attempt's time to open; doubles per attempt, because bringing a peer up may need long copying. */
+const OPEN_TIMEOUT_MS = 8_000;
+const OPEN_TIMEOUT_MAX_MS = 120_000;
+/** Pauses between attempts: none before the second, then doubling from here. */
+const PAUSE_MS = 100;
+const PAUSE_MAX_MS = 5_000;
+
+type Phase =
+  | { readonly name: "idle" }
+  | { readonly name: "creating"; readonly confirmed: Set<string>; readonly leader: string }
+  | { readonly name: "burning"; readonly toEpoch: number }
+  | { readonly name: "sealing"; readonly answers: Map<string, SealAnswer>; readonly since: number }
+  | { readonly name: "recovering"; readonly chosen: SealAnswer; readonly deadlineMs: number }
+  | { readonly name: "activating"; readonly nodeId: string; lost: boolean }
+  | { readonly name: "pausing"; readonly untilMs: number };
+
+/** See the file comment. */
+export class EpochMachine {
+  #phase: Phase = { name: "idle" };
+  /** The epoch of the attempt under way; answers that carry another one are late. */
+  #epoch = 0;
+  #attempts = 0;
+  #avoid = "";
+  /** Highest promise heard of: after lost metadata, epochs up to it may be taken. */
+  #promisedFloor = 0;
+  /** When each node was last asked in this phase; asked again after {@link REPEAT_MS} once the call has failed. */
+  readonly #askedAtMs = new Map<string, number>();
+  readonly #outstanding = new Set<string>();
+  #unconfirmed: readonly string[] = [];
+
+  /** idle: nothing under way, the record is the truth. */
+  get phase(): Phase["name"] {
+    return this.#phase.name;
+  }
+
+  /** Members without whose confirmed replica the shard went on from its creation; told once. */
+  takeUnconfirmed(): readonly string[] {
+    const taken = this.#unconfirmed;
+    this.#unconfirmed = [];
+    return taken;
+  }
+
+  /** Steps once; commands are to be carried out in order. */
+  step(event: EpochEvent, context: EpochContext): EpochCommand[] {
+    const commands: EpochCommand[] = [];
+    if (context.record.state === "dropping") this.#enter({ name: "idle" });
+    else this.#step(event, context, commands);
+    return commands;
+  }
+
+  #step(event: EpochEvent, context: EpochContext, out: EpochCommand[]): void {
+    switch (event.type) {
+      case "placed":
+        if (this.#phase.name !== "idle" || context.record.epoch !== 1) return;
+        this.#epoch = 1;
+        this.#enter({ name: "creating", confirmed: new Set(), leader: event.leader });
+        return this.#askToCreate(context, out);
+      case "created":
+        return this.#created(event.nodeId, event.ok, context, out);
+      case "leaderLost":
+        return this.#leaderLost(event, context, out);
+      case "resume":
+        return this.#resume(context, out);
+      case "burnt":
+        return this.#burnt(event.toEpoch, event.ok, context, out);
+      case "sealed":
+        return this.#sealed(event, context, out);
+      case "sealFailed":
+        if (this.#phase.name === "sealing" && event.epoch === this.#epoch) this.#outstanding.delete(event.nodeId);
+        return;
+      case "recoverAnswered":
+        if (this.#phase.name === "recovering" && event.epoch === this.#epoch && !event.ok) this.#again(context, out);
+        return;
+      case "leading":
+        return this.#leading(event.nodeId, event.epoch, context, out);
+      case "activated":
+        return this.#activated(event.epoch, event.ok, context, out);
+      case "nodeUp":
+        return this.#ask(context, out);
+      case "nodeDown":
+        return this.#nodeDown(event.nodeId, context, out);
+      case "tick":
+        return this.#tick(context, out);
+    }
+  }
+
+  #created(nodeId: string, ok: boolean, context: EpochContext, out: EpochCommand[]): void {
+    const phase = this.#phase;
+    if (phase.name !== "creating") return;
+    this.#outstanding.delete(nodeId);
+    if (!ok) return;
+    phase.confirmed.add(nodeId);
+    const { record } = context;
+    const confirmed = record.set.filter((member) => phase.confirmed.has(member.nodeId));
+    if (confirmed.length < majorityOf(record.set.length)) return;
+    this.#unconfirmed = record.set.map((member) => member.nodeId).filter((id) => !phase.confirmed.has(id));
+    // An epoch above the one that placed the shard may have been used before a restart: ask what is there.
+    if (record.epoch !== 1 || this.#epoch !== 1) return this.#burn(context, out);
+    const live = confirmed.filter((member) => context.isUp(member.nodeId));
+    const leader = live.find((member) => member.nodeId === phase.leader) ?? live[0];
+    if (leader === undefined) return this.#burn(context, out);
+    // A replica just created has adopted no epoch and holds nothing; Recover is refused if that is not so.
+    const boot = context.bootOf(leader.nodeId);
+    this.#recover(
+      { nodeId: leader.nodeId, replicaUuid: leader.replicaUuid, boot, logEpoch: 0, logEnd: 0 },
+      context,
+      out,
+    );
+  }
+
+  #leaderLost(event: EpochEvent & { type: "leaderLost" }, context: EpochContext, out: EpochCommand[]): void {
+    const { record } = context;
+    if (event.epoch !== record.epoch) return;
+    if (this.#phase.name === "idle" && record.configState === "active" && record.leader === event.nodeId) {
+      this.#avoid = event.nodeId;
+      this.#burn(context, out);
+    } else if (this.#phase.name === "recovering" && this.#phase.chosen.nodeId === event.nodeId) {
+      this.#avoid = event.nodeId;
+      this.#again(context, out);
+    } else if (this.#phase.name === "activating" && this.#phase.nodeId === event.nodeId) {
+      this.#phase.lost = true;
+    }
+  }
+
+  #resume(context: EpochContext, out: EpochCommand[]): void {
+    const { record } = context;
+    if (this.#phase.name !== "idle" || record.configState !== "recovering") return;
+    if (record.state !== "creating") return this.#burn(context, out);
+    this.#epoch = 0;
+    this.#enter({ name: "creating", confirmed: new Set(), leader: context.preferredLeader() });
+    this.#askToCreate(context, out);
+  }
+
+  #burnt(toEpoch: number, ok: boolean, context: EpochContext, out: EpochCommand[]): void {
+    if (this.#phase.name !== "burning" || this.#phase.toEpoch !== toEpoch) return;
+    if (!ok) {
+      // Somebody else changed the configuration. If he opens it, it is settled; if it stays recovering, try later.
+      if (context.record.configState === "active") return this.#enter({ name: "idle" });
+      return this.#pause(context);
+    }
+    this.#epoch = toEpoch;
+    this.#enter({ name: "sealing", answers: new Map(), since: context.nowMs });
+    this.#ask(context, out);
+  }
+
+  #sealed(event: EpochEvent & { type: "sealed" }, context: EpochContext, out: EpochCommand[]): void {
+    const { report, nodeId } = event;
+    if (this.#phase.name !== "sealing" || event.epoch !== this.#epoch) return;
+    this.#outstanding.delete(nodeId);
+    if (report.promisedEpoch > this.#epoch) {
+      this.#promisedFloor = Math.max(this.#promisedFloor, report.promisedEpoch);
+      return this.#again(context, out);
+    }
+    const member = memberOf(context.record.set, nodeId);
+    if (!report.ok || report.suspect || member?.replicaUuid !== report.replicaUuid) return;
+    const { logEpoch, logEnd, replicaUuid } = report;
+    this.#phase.answers.set(nodeId, { nodeId, replicaUuid, boot: event.boot, logEpoch, logEnd });
+    this.#choose(context, out);
+  }
+
+  #choose(context: EpochContext, out: EpochCommand[]): void {
+    if (this.#phase.name !== "sealing") return;
+    const { set } = context.record;
+    const answers = [...this.#phase.answers.values()];
+    const mayImprove = answers.length < set.length && answers.some((answer) => answer.nodeId === this.#avoid);
+    if (mayImprove && context.nowMs < this.#phase.since + AVOID_GRACE_MS) return;
+    const chosen = chooseReplica({
+      answers,
+      setSize: set.length,
+      preferred: context.preferredLeader(),
+      avoid: this.#avoid,
+    });
+    if (chosen !== undefined) this.#recover(chosen, context, out);
+  }
+
+  #recover(chosen: SealAnswer, context: EpochContext, out: EpochCommand[]): void {
+    const timeoutMs = Math.min(OPEN_TIMEOUT_MS * 2 ** this.#attempts, OPEN_TIMEOUT_MAX_MS);
+    this.#enter({ name: "recovering", chosen, deadlineMs: context.nowMs + timeoutMs });
+    out.push({ type: "recover", epoch: this.#epoch, chosen });
+  }
+
+  #leading(nodeId: string, epoch: number, context: EpochContext, out: EpochCommand[]): void {
+    const { record } = context;
+    if (epoch !== record.epoch || record.configState !== "recovering") return;
+    const expected = this.#phase.name === "recovering" && this.#phase.chosen.nodeId === nodeId;
+    // Idle: the coordinator restarted between Recover and the opening. The epoch was burnt once and has one leader.
+    if (!expected && this.#phase.name !== "idle") return;
+    this.#epoch = epoch;
+    this.#enter({ name: "activating", nodeId, lost: false });
+    out.push({ type: "activate", epoch, leader: nodeId });
+  }
+
+  #activated(epoch: number, ok: boolean, context: EpochContext, out: EpochCommand[]): void {
+    if (this.#phase.name !== "activating" || epoch !== this.#epoch) return;
+    const { nodeId, lost } = this.#phase;
+    this.#enter({ name: "idle" });
+    if (!ok) {
+      if (context.record.configState === "recovering") this.#pause(context);
+      return;
+    }
+    this.#attempts = 0;
+    this.#avoid = "";
+    // It may have died or resigned while the record was being written.
+    if (lost || !context.isUp(nodeId))
+      this.#leaderLost({ type: "leaderLost", epoch, nodeId, why: "at once" }, context, out);
+  }
+
+  #nodeDown(nodeId: string, context: EpochContext, out: EpochCommand[]): void {
+    this.#outstanding.delete(nodeId);
+    this.#askedAtMs.delete(nodeId);
+    switch (this.#phase.name) {
+      case "idle": {
+        const { epoch } = context.record;
+        return this.#leaderLost({ type: "leaderLost", epoch, nodeId, why: "dead or restarted" }, context, out);
+      }
+      case "sealing":
+        // Its promise is durable, so a later answer of it says the same or is of a new boot: forgetting it is safe.
+        this.#phase.answers.delete(nodeId);
+        return;
+      case "recovering":
+        if (this.#phase.chosen.nodeId === nodeId) this.#again(context, out);
+        return;
+      case "activating":
+        if (this.#phase.nodeId === nodeId) this.#phase.lost = true;
+        return;
+      case "creating":
+      case "burning":
+      case "pausing":
+    }
+  }
+
+  #tick(context: EpochContext, out: EpochCommand[]): void {
+    switch (this.#phase.name) {
+      case "creating":
+      case "sealing":
+        this.#ask(context, out);
+        return this.#choose(context, out);
+      case "recovering":
+        if (context.nowMs < this.#phase.deadlineMs) return;
+        this.#avoid = this.#phase.chosen.nodeId;
+        return this.#again(context, out);
+      case "pausing":
+        if (context.nowMs < this.#phase.untilMs) return;
+        this.#enter({ name: "idle" });
+        if (context.record.configState === "recovering") this.#burn(context, out);
+        return;
+      case "idle":
+      case "burning":
+      case "activating":
+    }
+  }
+
+  #burn(context: EpochContext, out: EpochCommand[]): void {
+    const fromEpoch = context.record.epoch;
+    const toEpoch = Math.max(fromEpoch, this.#promisedFloor) + 1;
+    this.#enter({ name: "burning", toEpoch });
+    out.push({ type: "burn", fromEpoch, toEpoch });
+  }
+
+  /** The attempt failed: a higher epoch, at once the first time, after a growing pause then. */
+  #again(context: EpochContext, out: EpochCommand[]): void {
+    this.#attempts += 1;
+    if (this.#attempts === 1) this.#burn(context, out);
+    else this.#pause(context);
+  }
+
+  #pause(context: EpochContext): void {
+    const pauseMs = Math.min(PAUSE_MS * 2 ** Math.min(this.#attempts, 20), PAUSE_MAX_MS);
+    this.#enter({ name: "pausing", untilMs: context.nowMs + pauseMs });
+  }
+
+  #ask(context: EpochContext, out: EpochCommand[]): void {
+    if (this.#phase.name === "creating") return this.#askToCreate(context, out);
+    if (this.#phase.name !== "sealing") return;
+    const { answers } = this.#phase;
+    for (const { nodeId, replicaUuid } of this.#toAsk(context, (id) => answers.has(id))) {
+      out.push({ type: "seal", nodeId, replicaUuid, epoch: this.#epoch });
+    }
+  }
+
+  #askToCreate(context: EpochContext, out: EpochCommand[]): void {
+    if (this.#phase.name !== "creating") return;
+    const { confirmed } = this.#phase;
+    for (const { nodeId, replicaUuid } of this.#toAsk(context, (id) => confirmed.has(id))) {
+      out.push({ type: "create", nodeId, replicaUuid, epoch: context.record.epoch });
+    }
+  }
+
+  #toAsk(context: EpochContext, isDone: (nodeId: string) => boolean): ReplicaPlace[] {
+    const asked: ReplicaPlace[] = [];
+    for (const member of context.record.set) {
+      const { nodeId } = member;
+      if (isDone(nodeId) || this.#outstanding.has(nodeId) || !context.isUp(nodeId)) continue;
+      if (context.nowMs < (this.#askedAtMs.get(nodeId) ?? -Infinity) + REPEAT_MS) continue;
+      this.#askedAtMs.set(nodeId, context.nowMs);
+      this.#outstanding.add(nodeId);
+      asked.push(member);
+    }
+    return asked;
+  }
+
+  #enter(phase: Phase): void {
+    this.#phase = phase;
+    this.#askedAtMs.clear();
+    this.#outstanding.clear();
+  }
+}
+
+function memberOf(set: readonly ReplicaPlace[], nodeId: string): ReplicaPlace | undefined {
+  return set.find((member) => member.nodeId === nodeId);
+}

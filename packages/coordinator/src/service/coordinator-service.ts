@@ -1,0 +1,96 @@
+/** The gRPC service: decodes nothing but calls, hands them to the parts, turns failures into gRPC statuses. */
+import { ServiceError } from "@millrace/base";
+import {
+  toGrpcError,
+  type ClusterMapUpdate as MapMessage,
+  type CoordinatorHandlers,
+  type NodeDirective,
+  type NodeReport__Output,
+  type ServerDuplexStream,
+} from "@millrace/rpc";
+import type { ClusterMapUpdate } from "@millrace/model";
+import type { MetricsRegistry } from "@millrace/runtime";
+import { answerControl, type ControlParts } from "./control-call.ts";
+import type { MapWatchers } from "./map-watchers.ts";
+import type { NodeRegistry } from "./node-registry.ts";
+
+/** What the service hands its calls to. */
+export interface ServiceParts {
+  readonly control: ControlParts;
+  readonly registry: NodeRegistry;
+  readonly watchers: MapWatchers;
+  readonly metrics: MetricsRegistry;
+  readonly nowMs: () => number;
+}
+
+/** Handlers for `serveRpc`. */
+export function coordinatorHandlers(parts: ServiceParts): CoordinatorHandlers {
+  const answer = <T>(
+    work: Promise<T>,
+    callback: (error: ReturnType<typeof toGrpcError> | null, value?: T) => void,
+  ): void => {
+    work.then(
+      (value) => callback(null, value),
+      (thrown: unknown) => {
+        parts.metrics.countIfAssertion(thrown);
+        callback(toGrpcError(ServiceError.from(thrown)));
+      },
+    );
+  };
+  return {
+    Register: (call, callback) => answer(parts.registry.register(call.request), callback),
+    Control: (call, callback) => answer(answerControl(parts.control, call.request), callback),
+    Heartbeat: (stream) => takeHeartbeats(parts, stream),
+    WatchMap: (stream) => {
+      const sink = {
+        write: (update: ClusterMapUpdate): boolean => stream.write(mapMessage(update)),
+        onDrain: (callback: () => void): void => void stream.once("drain", callback),
+      };
+      const stop = parts.watchers.add(sink, stream.request.haveVersion);
+      if (stop === undefined) {
+        stream.destroy(Object.assign(new Error(), toGrpcError(new ServiceError("OVERLOADED", "too many watchers"))));
+        return;
+      }
+      for (const end of ["cancelled", "close", "error"]) stream.on(end, stop);
+    },
+  };
+}
+
+function takeHeartbeats(parts: ServiceParts, stream: ServerDuplexStream<NodeReport__Output, NodeDirective>): void {
+  let nodeId = "";
+  let isOver = false;
+  const over = (): void => {
+    if (isOver) return;
+    isOver = true;
+    if (nodeId !== "") parts.registry.streamBroke(nodeId, stream);
+    stream.end();
+  };
+  stream.on("data", (report: NodeReport__Output) => {
+    if (isOver) return;
+    nodeId = report.nodeId;
+    const isKnown = parts.registry.report(report, stream);
+    // A full directive queue means that the node does not read: the next heartbeat brings the next directive.
+    if (stream.writableNeedDrain) return;
+    const { coordinatorTerm } = parts.control.writer.tables.cluster;
+    stream.write({ coordinatorMs: parts.nowMs(), coordinatorTerm, registerAgain: !isKnown });
+  });
+  for (const end of ["cancelled", "end", "close", "error"]) stream.on(end, over);
+}
+
+function mapMessage(update: ClusterMapUpdate): MapMessage {
+  return {
+    ...update,
+    nodes: [...update.nodes],
+    removedNodeIds: [...update.removedNodeIds],
+    streams: update.streams.map((stream) => ({ ...stream, shardMetrics: [...stream.shardMetrics] })),
+    removedStreamUids: [...update.removedStreamUids],
+    shards: update.shards.map((shard) => ({
+      ...shard,
+      parentShardUids: [...shard.parentShardUids],
+      replicas: [...shard.replicas],
+    })),
+    removedShardUids: [...update.removedShardUids],
+    consumers: [...update.consumers],
+    removedConsumerArns: [...update.removedConsumerArns],
+  };
+}

@@ -1,0 +1,198 @@
+/** The coordinator's parts wired together: who tells whom what. No rule lives here. */
+import type { Clock, Random, ServiceError } from "@millrace/base";
+import type { CoordinatorHandlers, NodeReport__Output } from "@millrace/rpc";
+import type { CoordinatorConfig, Logger, MetricsRegistry } from "@millrace/runtime";
+import { FailureDetector } from "../epoch/failure-detector.ts";
+import type { ClusterTables } from "../state/cluster-tables.ts";
+import type { MetadataStore } from "../store/metadata-store.ts";
+import { openClusterTables } from "../store/open-cluster-tables.ts";
+import { configuredLimits } from "./configured-limits.ts";
+import { ControlRate } from "./control-rate.ts";
+import { exportMetrics } from "./coordinator-metrics.ts";
+import { coordinatorHandlers } from "./coordinator-service.ts";
+import { LeaderSweep } from "./leader-sweep.ts";
+import { LifeCycleLoop } from "./life-cycle-loop.ts";
+import { MapLog } from "./map-log.ts";
+import { MapWatchers } from "./map-watchers.ts";
+import { NodeRegistry } from "./node-registry.ts";
+import { GrpcReplicaCalls, type ReplicaCalls } from "./replica-calls.ts";
+import { ShardDriver } from "./shard-driver.ts";
+import { ShardUpkeep } from "./shard-upkeep.ts";
+import { StateWriter } from "./state-writer.ts";
+
+/** How long nodes have to find a coordinator that has just started before any of them is judged. */
+const SETTLE_MS = 2_000;
+
+/** What a coordinator works with. */
+export interface CoordinatorParts {
+  readonly config: CoordinatorConfig;
+  readonly logger: Logger;
+  readonly registry: MetricsRegistry;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly store: MetadataStore;
+  readonly onFatal: (error: ServiceError) => void;
+}
+
+/** See the file comment. */
+export class Coordinator {
+  readonly handlers: CoordinatorHandlers;
+  readonly #parts: CoordinatorParts;
+  readonly #writer: StateWriter;
+  readonly #calls: ReplicaCalls;
+  readonly #registry: NodeRegistry;
+  readonly #driver: ShardDriver;
+  readonly #upkeep: ShardUpkeep;
+  readonly #sweep: LeaderSweep;
+  readonly #lifeCycle: LifeCycleLoop;
+  readonly #map: MapLog;
+  readonly #watchers: MapWatchers;
+  #workQueued = false;
+  #closed = false;
+
+  private constructor(parts: CoordinatorParts, tables: ClusterTables) {
+    const { clock, logger, random, config } = parts;
+    const monotonicMs = (): number => clock.monotonicMs();
+    const nowMs = (): number => clock.nowMs();
+    this.#parts = parts;
+    this.#writer = new StateWriter(tables, parts.store, parts.onFatal);
+    this.#calls = new GrpcReplicaCalls(tables.cluster.coordinatorTerm, (id) => tables.nodes.get(id)?.address);
+    const detector = new FailureDetector(monotonicMs());
+    for (const nodeId of tables.nodes.keys()) detector.expect(nodeId, monotonicMs(), SETTLE_MS);
+    const isUp = (nodeId: string): boolean => detector.isUp(nodeId);
+    this.#registry = new NodeRegistry({
+      writer: this.#writer,
+      detector,
+      calls: this.#calls,
+      logger,
+      monotonicMs,
+      events: {
+        onUp: (nodeId) => this.#nodeUp(nodeId),
+        onDown: (nodeId) => this.#nodeDown(nodeId),
+        onRestarted: (nodeId) => this.#driver.feedNode(nodeId, { type: "nodeDown", nodeId }),
+        onHeld: (nodeId, uuids) => this.#upkeep.noteHeld(nodeId, uuids),
+        onReport: (report) => this.#report(report),
+      },
+    });
+    this.#driver = new ShardDriver({
+      writer: this.#writer,
+      calls: this.#calls,
+      logger,
+      isUp,
+      monotonicMs,
+      onReplica: (nodeId, shardUid, confirmed) => this.#upkeep.noteReplica(nodeId, shardUid, confirmed),
+    });
+    this.#upkeep = new ShardUpkeep({
+      writer: this.#writer,
+      driver: this.#driver,
+      registry: this.#registry,
+      calls: this.#calls,
+      random,
+      logger,
+      replicationFactor: Math.min(3, config.replicationFactor),
+      monotonicMs,
+    });
+    this.#sweep = new LeaderSweep(tables, this.#driver, this.#registry, monotonicMs() + SETTLE_MS);
+    const limits = configuredLimits(config);
+    const facts = (): { closedReports: ShardUpkeep["closedReports"] } => ({
+      closedReports: this.#upkeep.closedReports,
+    });
+    this.#lifeCycle = new LifeCycleLoop({ writer: this.#writer, logger, limits, facts, nowMs });
+    this.#map = new MapLog({ tables, isUp, nowMs });
+    this.#watchers = new MapWatchers(this.#map);
+    this.#writer.observe((changes) => {
+      this.#map.note(changes);
+      this.#watchers.changed();
+      this.#queueWork();
+    });
+    const rate = config.limits === "off" ? undefined : new ControlRate(clock);
+    this.handlers = coordinatorHandlers({
+      control: { writer: this.#writer, clock, random, limits, rate },
+      registry: this.#registry,
+      watchers: this.#watchers,
+      metrics: parts.registry,
+      nowMs,
+    });
+    exportMetrics(parts.registry, { tables, isUp, map: this.#map, watchers: this.#watchers, driver: this.#driver });
+  }
+
+  /** Loads the metadata and begins a term. */
+  static async open(parts: CoordinatorParts): Promise<Coordinator> {
+    const tables = await openClusterTables(parts.store, parts.random);
+    const { clusterId, coordinatorTerm } = tables.cluster;
+    const counts = { nodes: tables.nodes.size, streams: tables.streams.size, shards: tables.shards.size };
+    parts.logger.info({ clusterId, coordinatorTerm, ...counts }, "metadata loaded");
+    return new Coordinator(parts, tables);
+  }
+
+  /** To be called every 100 ms. */
+  tick(): void {
+    if (this.#closed) return;
+    this.#registry.tick();
+    this.#driver.tick();
+    this.#sweep.tick(this.#parts.clock.monotonicMs());
+    this.#work();
+  }
+
+  /** Finishes what is being written and closes the store. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#driver.close();
+    await this.#writer.close();
+    this.#calls.close();
+    await this.#parts.store.close();
+  }
+
+  #work(): void {
+    if (this.#closed) return;
+    this.#upkeep.tick();
+    this.#lifeCycle.tick();
+  }
+
+  /** After a change something may have become due; once per turn is enough. */
+  #queueWork(): void {
+    if (this.#workQueued) return;
+    this.#workQueued = true;
+    this.#parts.clock.schedule(0, () => {
+      this.#workQueued = false;
+      this.#work();
+    });
+  }
+
+  #nodeUp(nodeId: string): void {
+    this.#map.noteLiveness(nodeId);
+    this.#watchers.changed();
+    this.#driver.feedNode(nodeId, { type: "nodeUp", nodeId });
+    this.#queueWork();
+  }
+
+  #nodeDown(nodeId: string): void {
+    this.#map.noteLiveness(nodeId);
+    this.#watchers.changed();
+    this.#driver.feedNode(nodeId, { type: "nodeDown", nodeId });
+  }
+
+  #report(report: NodeReport__Output): void {
+    const { nodeId } = report;
+    this.#sweep.noteReport(report, this.#parts.clock.monotonicMs());
+    for (const { kind, shardUid, epoch, endOffset, timeMs, why } of report.events) {
+      switch (kind) {
+        case "OPENED":
+          this.#driver.feed(shardUid, { type: "leading", nodeId, epoch });
+          break;
+        case "RESIGNED":
+        case "HALTED":
+        case "SUSPECT":
+          this.#parts.logger.warn({ nodeId, shardUid, epoch, kind, why }, "a replica reports trouble");
+          this.#driver.feed(shardUid, { type: "leaderLost", epoch, nodeId, why });
+          break;
+        case "CLOSED":
+          this.#upkeep.noteClosed({ shardUid, endOffset, closedMs: timeMs });
+          this.#queueWork();
+          break;
+        case "ADOPTED":
+        case "UNKNOWN":
+      }
+    }
+  }
+}

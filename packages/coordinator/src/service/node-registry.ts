@@ -1,0 +1,172 @@
+/**
+ * Which nodes there are, which of them live, and what they report. A registration is checked against what is stored
+ * (an old disk that came back is somebody else), made durable, and only then acted on.
+ */
+import type { NodeReport__Output, RegisterReply, RegisterRequest__Output } from "@millrace/rpc";
+import type { Logger } from "@millrace/runtime";
+import type { FailureDetector, Verdict } from "../epoch/failure-detector.ts";
+import type { NodeRecord, StateChange } from "../state/cluster-state.ts";
+import type { ReplicaCalls } from "./replica-calls.ts";
+import type { StateWriter } from "./state-writer.ts";
+
+/** What a node that was heard of in this coordinator's life said last. */
+export interface NodeSession {
+  belowDiskFloor: boolean;
+  lastReportMs: number;
+  /** Since when reports have come without a gap; a full list of the shards led is due every 5 s. */
+  reportsSinceMs: number;
+  stream: object | undefined;
+}
+
+/** What the registry tells the rest of the coordinator. */
+export interface RegistryEvents {
+  onUp(nodeId: string): void;
+  onDown(nodeId: string): void;
+  onRestarted(nodeId: string): void;
+  onHeld(nodeId: string, replicaUuids: ReadonlySet<string>): void;
+  onReport(report: NodeReport__Output): void;
+}
+
+/** What the registry works with. */
+export interface RegistryParts {
+  readonly writer: StateWriter;
+  readonly detector: FailureDetector;
+  readonly calls: ReplicaCalls;
+  readonly logger: Logger;
+  readonly monotonicMs: () => number;
+  readonly events: RegistryEvents;
+}
+
+/** Gaps between reports above this start the count of {@link NodeSession.reportsSinceMs} anew. */
+const REPORT_GAP_MS = 2_000;
+
+/** See the file comment. */
+export class NodeRegistry {
+  readonly #parts: RegistryParts;
+  readonly #sessions = new Map<string, NodeSession>();
+
+  constructor(parts: RegistryParts) {
+    this.#parts = parts;
+  }
+
+  /** Nodes heard of in this coordinator's life. */
+  get sessions(): ReadonlyMap<string, NodeSession> {
+    return this.#sessions;
+  }
+
+  /** Alive according to the failure detector. */
+  isUp(nodeId: string): boolean {
+    return this.#parts.detector.isUp(nodeId);
+  }
+
+  /** Accepts or refuses a node that has started. */
+  async register(request: RegisterRequest__Output): Promise<RegisterReply> {
+    const { nodeId, boot } = request;
+    const before = this.#parts.writer.tables.nodes.get(nodeId);
+    const why = await this.#parts.writer.submit("own", (state) => {
+      const refusal = refuse(request, state.cluster.clusterId, state.nodes.get(nodeId));
+      if (refusal !== "") return { changes: [], result: refusal };
+      const value: NodeRecord = { nodeId, zone: request.zone, address: request.address, boot };
+      const change: StateChange = { table: "node", key: nodeId, value };
+      return { changes: sameNode(state.nodes.get(nodeId), value) ? [] : [change], result: "" };
+    });
+    const { clusterId, coordinatorTerm } = this.#parts.writer.tables.cluster;
+    if (why !== "") {
+      this.#parts.logger.error({ nodeId, boot, why }, "refused a node");
+      return { accepted: false, why, clusterId, coordinatorTerm };
+    }
+    this.#parts.logger.info({ nodeId, boot, zone: request.zone, address: request.address }, "a node registered");
+    if (before !== undefined && before.boot < boot) this.#parts.events.onRestarted(nodeId);
+    this.#heard(nodeId);
+    this.#parts.events.onHeld(nodeId, new Set(request.replicas.map((replica) => replica.replicaUuid)));
+    return { accepted: true, why: "", clusterId, coordinatorTerm };
+  }
+
+  /** Takes a heartbeat. False: this node and boot are not registered, it must register again. */
+  report(report: NodeReport__Output, stream: object): boolean {
+    const { nodeId } = report;
+    if (this.#parts.writer.tables.nodes.get(nodeId)?.boot !== report.boot) return false;
+    const session = this.#heard(nodeId);
+    const nowMs = this.#parts.monotonicMs();
+    if (session.stream !== stream) {
+      session.stream = stream;
+      this.#parts.detector.streamOpened(nodeId);
+    }
+    if (nowMs - session.lastReportMs > REPORT_GAP_MS) session.reportsSinceMs = nowMs;
+    session.lastReportMs = nowMs;
+    session.belowDiskFloor = report.belowDiskFloor;
+    this.#parts.events.onReport(report);
+    for (const other of report.unreachableNodeIds) {
+      this.#act(this.#parts.detector.doubted(other, "unreachable", nowMs));
+    }
+    return true;
+  }
+
+  /** The node's heartbeat stream ended. */
+  streamBroke(nodeId: string, stream: object): void {
+    const session = this.#sessions.get(nodeId);
+    if (session?.stream !== stream) return;
+    session.stream = undefined;
+    this.#act(this.#parts.detector.doubted(nodeId, "streamBroke", this.#parts.monotonicMs()));
+  }
+
+  /** To be called every 100 ms or so. */
+  tick(): void {
+    this.#act(this.#parts.detector.tick(this.#parts.monotonicMs()));
+  }
+
+  #heard(nodeId: string): NodeSession {
+    const nowMs = this.#parts.monotonicMs();
+    let session = this.#sessions.get(nodeId);
+    if (session === undefined) {
+      session = { belowDiskFloor: false, lastReportMs: nowMs, reportsSinceMs: nowMs, stream: undefined };
+      this.#sessions.set(nodeId, session);
+    }
+    if (this.#parts.detector.heard(nodeId, nowMs)) this.#parts.events.onUp(nodeId);
+    return session;
+  }
+
+  #act(verdict: Verdict): void {
+    for (const nodeId of verdict.probe) void this.#probe(nodeId);
+    for (const nodeId of verdict.died) {
+      this.#parts.logger.warn({ nodeId }, "a node is dead");
+      this.#parts.events.onDown(nodeId);
+    }
+  }
+
+  async #probe(nodeId: string): Promise<void> {
+    const sentMs = this.#parts.monotonicMs();
+    let answered = false;
+    try {
+      const reply = await this.#parts.calls.ping(nodeId);
+      answered = reply.nodeId === nodeId;
+    } catch {
+      // A failed probe is the answer to the question it asked.
+    }
+    const nowMs = this.#parts.monotonicMs();
+    const wasUp = this.isUp(nodeId);
+    this.#act(this.#parts.detector.probed(nodeId, answered, sentMs, nowMs));
+    if (!wasUp && this.isUp(nodeId)) this.#parts.events.onUp(nodeId);
+  }
+}
+
+/** Why the registration is refused; empty when it is not. */
+function refuse(request: RegisterRequest__Output, clusterId: string, known: NodeRecord | undefined): string {
+  if (request.nodeId === "" || request.zone === "" || request.address === "") {
+    return "a registration names node, zone and address";
+  }
+  if (request.clusterId !== "" && request.clusterId !== clusterId) {
+    return `the disk belongs to cluster ${request.clusterId}, this is ${clusterId}`;
+  }
+  if (known !== undefined && request.boot < known.boot) {
+    return `the disk is an old copy: boot ${request.boot}, but ${known.boot} was seen before`;
+  }
+  if (known !== undefined && known.zone !== request.zone) {
+    return `node ${request.nodeId} is in zone ${known.zone} and cannot move to ${request.zone}`;
+  }
+  return "";
+}
+
+function sameNode(a: NodeRecord | undefined, b: NodeRecord): boolean {
+  return a !== undefined && a.zone === b.zone && a.address === b.address && a.boot === b.boot;
+}

@@ -1,0 +1,134 @@
+/** What the coordinator asks of storage nodes, batched: one call a node. The seam for tests and the simulator. */
+import { ServiceError } from "@millrace/base";
+import {
+  callUnary,
+  replicaControlClient,
+  type CreateReplicasRequest,
+  type DropOne,
+  type DropRequest,
+  type PingReply__Output,
+  type PingRequest,
+  type RecoverOne,
+  type RecoverRequest,
+  type ReplicaControlClient,
+  type ReplicaResult__Output,
+  type ReplicaResults__Output,
+  type ReplicaToCreate,
+  type SealOne,
+  type SealReplies__Output,
+  type SealRequest,
+  type ShardEpoch,
+  type ShardEpochs,
+} from "@millrace/rpc";
+
+/** Deadlines. A hung node must not hold back the others, which are asked in calls of their own. */
+const CALL_TIMEOUT_MS = 4_000;
+const PING_TIMEOUT_MS = 500;
+
+/** Every call rejects with UNAVAILABLE, DEADLINE or INTERNAL; then nothing is known of its effect. */
+export interface ReplicaCalls {
+  createReplicas(nodeId: string, replicas: ReplicaToCreate[]): Promise<ReplicaResult__Output[]>;
+  seal(nodeId: string, shards: SealOne[]): Promise<SealReplies__Output>;
+  recover(nodeId: string, shards: RecoverOne[]): Promise<ReplicaResult__Output[]>;
+  closeShards(nodeId: string, shards: ShardEpoch[]): Promise<ReplicaResult__Output[]>;
+  dropReplicas(nodeId: string, shards: DropOne[]): Promise<ReplicaResult__Output[]>;
+  ping(nodeId: string): Promise<PingReply__Output>;
+  close(): void;
+}
+
+/** Where a node is reached; undefined when it is not known. */
+export type AddressOf = (nodeId: string) => string | undefined;
+
+/** {@link ReplicaCalls} over gRPC, one connection a node. `coordinatorTerm` goes into every request. */
+export class GrpcReplicaCalls implements ReplicaCalls {
+  readonly #coordinatorTerm: number;
+  readonly #addressOf: AddressOf;
+  readonly #clients = new Map<string, { readonly address: string; readonly client: ReplicaControlClient }>();
+
+  constructor(coordinatorTerm: number, addressOf: AddressOf) {
+    this.#coordinatorTerm = coordinatorTerm;
+    this.#addressOf = addressOf;
+  }
+
+  async createReplicas(nodeId: string, replicas: ReplicaToCreate[]): Promise<ReplicaResult__Output[]> {
+    const client = this.#client(nodeId);
+    const request = { coordinatorTerm: this.#coordinatorTerm, replicas };
+    const reply = await callUnary<CreateReplicasRequest, ReplicaResults__Output>(
+      (asked, options, done) => client.createReplicas(asked, options, done),
+      request,
+      CALL_TIMEOUT_MS,
+    );
+    return reply.results;
+  }
+
+  async seal(nodeId: string, shards: SealOne[]): Promise<SealReplies__Output> {
+    const client = this.#client(nodeId);
+    const request = { coordinatorTerm: this.#coordinatorTerm, shards };
+    return callUnary<SealRequest, SealReplies__Output>(
+      (asked, options, done) => client.seal(asked, options, done),
+      request,
+      CALL_TIMEOUT_MS,
+    );
+  }
+
+  async recover(nodeId: string, shards: RecoverOne[]): Promise<ReplicaResult__Output[]> {
+    const client = this.#client(nodeId);
+    const request = { coordinatorTerm: this.#coordinatorTerm, shards };
+    return (
+      await callUnary<RecoverRequest, ReplicaResults__Output>(
+        (asked, options, done) => client.recover(asked, options, done),
+        request,
+        CALL_TIMEOUT_MS,
+      )
+    ).results;
+  }
+
+  async closeShards(nodeId: string, shards: ShardEpoch[]): Promise<ReplicaResult__Output[]> {
+    const client = this.#client(nodeId);
+    const request = { coordinatorTerm: this.#coordinatorTerm, shards };
+    return (
+      await callUnary<ShardEpochs, ReplicaResults__Output>(
+        (asked, options, done) => client.closeShards(asked, options, done),
+        request,
+        CALL_TIMEOUT_MS,
+      )
+    ).results;
+  }
+
+  async dropReplicas(nodeId: string, shards: DropOne[]): Promise<ReplicaResult__Output[]> {
+    const client = this.#client(nodeId);
+    const request = { coordinatorTerm: this.#coordinatorTerm, shards };
+    return (
+      await callUnary<DropRequest, ReplicaResults__Output>(
+        (asked, options, done) => client.dropReplicas(asked, options, done),
+        request,
+        CALL_TIMEOUT_MS,
+      )
+    ).results;
+  }
+
+  async ping(nodeId: string): Promise<PingReply__Output> {
+    const client = this.#client(nodeId);
+    return callUnary<PingRequest, PingReply__Output>(
+      (asked, options, done) => client.ping(asked, options, done),
+      {},
+      PING_TIMEOUT_MS,
+    );
+  }
+
+  close(): void {
+    for (const { client } of this.#clients.values()) client.close();
+    this.#clients.clear();
+  }
+
+  #client(nodeId: string): ReplicaControlClient {
+    const address = this.#addressOf(nodeId);
+    if (address === undefined) throw new ServiceError("UNAVAILABLE", `node ${nodeId} is not known`);
+    const known = this.#clients.get(nodeId);
+    if (known?.address === address) return known.client;
+    known?.client.close();
+    const client = replicaControlClient(address);
+    this.#clients.set(nodeId, { address, client });
+    return client;
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * Runs the epoch machines: feeds them events, carries their commands out, batched per node, and feeds the answers back.
+ * A machine exists only while something is under way for its shard.
+ */
+import type { ServiceError } from "@millrace/base";
+import type { Logger } from "@millrace/runtime";
+import { activateEpoch, burnEpoch } from "../epoch/change-configuration.ts";
+import { EpochMachine } from "../epoch/epoch-machine.ts";
+import type { EpochContext, EpochEvent } from "../epoch/epoch-step.ts";
+import type { ShardRecord, StateChange } from "../state/cluster-state.ts";
+import { CommandBatch } from "./command-batch.ts";
+import { EpochCalls } from "./epoch-calls.ts";
+import { PendingLeaders } from "./pending-leaders.ts";
+import type { ReplicaCalls } from "./replica-calls.ts";
+import type { StateWriter } from "./state-writer.ts";
+
+/** What the driver needs beside the writer. */
+export interface DriverParts {
+  readonly writer: StateWriter;
+  readonly calls: ReplicaCalls;
+  readonly logger: Logger;
+  readonly isUp: (nodeId: string) => boolean;
+  readonly monotonicMs: () => number;
+  /** Whether a member of a new shard has confirmed its replica; a shard opens with a majority. */
+  readonly onReplica: (nodeId: string, shardUid: number, confirmed: boolean) => void;
+}
+
+/** See the file comment. */
+export class ShardDriver {
+  readonly #parts: DriverParts;
+  readonly #epochCalls: EpochCalls;
+  readonly #machines = new Map<number, EpochMachine>();
+  /** Shards told to recover on a node and not yet active: counted when leaders are spread. */
+  readonly #pending = new PendingLeaders();
+  #batch = new CommandBatch();
+  #flushQueued = false;
+  #closed = false;
+
+  constructor(parts: DriverParts) {
+    this.#parts = parts;
+    this.#epochCalls = new EpochCalls(parts.calls, parts.writer.tables, parts.logger, (shardUid, event) =>
+      this.feed(shardUid, event),
+    );
+  }
+
+  /** Shards with an attempt under way. */
+  get busyCount(): number {
+    return this.#machines.size;
+  }
+
+  /** Whether an attempt is under way for the shard. */
+  isBusy(shardUid: number): boolean {
+    return this.#machines.has(shardUid);
+  }
+
+  /** Steps the shard's machine; what it wants done is done at the end of the turn. */
+  feed(shardUid: number, event: EpochEvent): void {
+    const record = this.#parts.writer.tables.shards.get(shardUid);
+    if (record === undefined || this.#closed) return this.#forget(shardUid);
+    const machine = this.#machines.get(shardUid) ?? new EpochMachine();
+    if (event.type === "created") this.#parts.onReplica(event.nodeId, shardUid, event.ok);
+    const commands = machine.step(event, this.#contextOf(record));
+    for (const nodeId of machine.takeUnconfirmed()) this.#parts.onReplica(nodeId, shardUid, false);
+    if (machine.phase === "idle") this.#forget(shardUid);
+    else this.#machines.set(shardUid, machine);
+    for (const command of commands) {
+      if (command.type === "recover") this.#pending.add(shardUid, command.chosen.nodeId);
+    }
+    this.#batch.add(shardUid, commands);
+    this.#queueFlush();
+  }
+
+  /** Feeds `event` to every shard with a replica on the node. */
+  feedNode(nodeId: string, event: EpochEvent): void {
+    for (const shardUid of this.#parts.writer.tables.shardsOnNode(nodeId)) {
+      const isLeader = this.#parts.writer.tables.shards.get(shardUid)?.leader === nodeId;
+      if (isLeader || this.#machines.has(shardUid)) this.feed(shardUid, event);
+    }
+  }
+
+  /** To be called every 100 ms or so. */
+  tick(): void {
+    for (const shardUid of this.#machines.keys()) this.feed(shardUid, { type: "tick" });
+  }
+
+  /** Starts nothing more. */
+  close(): void {
+    this.#closed = true;
+    this.#machines.clear();
+  }
+
+  #forget(shardUid: number): void {
+    this.#machines.delete(shardUid);
+    this.#pending.remove(shardUid);
+  }
+
+  #contextOf(record: ShardRecord): EpochContext {
+    const { tables } = this.#parts.writer;
+    return {
+      nowMs: this.#parts.monotonicMs(),
+      record,
+      isUp: this.#parts.isUp,
+      bootOf: (nodeId) => tables.nodes.get(nodeId)?.boot ?? 0,
+      preferredLeader: () => this.#preferredLeader(record),
+    };
+  }
+
+  #preferredLeader(record: ShardRecord): string {
+    const loadOf = (nodeId: string): number =>
+      this.#parts.writer.tables.leaderCount(nodeId) + this.#pending.countOf(nodeId);
+    const live = record.set.map(({ nodeId }) => nodeId).filter((nodeId) => this.#parts.isUp(nodeId));
+    if (live.length === 0) return "";
+    return live.reduce((best, nodeId) => (loadOf(nodeId) < loadOf(best) ? nodeId : best));
+  }
+
+  #queueFlush(): void {
+    if (this.#flushQueued || this.#batch.isEmpty) return;
+    this.#flushQueued = true;
+    queueMicrotask(() => {
+      this.#flushQueued = false;
+      const batch = this.#batch;
+      this.#batch = new CommandBatch();
+      this.#write(batch);
+      this.#epochCalls.send(batch);
+    });
+  }
+
+  /** All burns and activations of the turn in one commit; each is a compare-and-set of its own. */
+  #write(batch: CommandBatch): void {
+    const burns = batch.ofKind("burn");
+    const activations = batch.ofKind("activate");
+    if (burns.length + activations.length === 0) return;
+    const written = this.#parts.writer.submit("own", (state) => {
+      const changes: StateChange[] = [];
+      const results: { shardUid: number; event: EpochEvent }[] = [];
+      const put = (shardUid: number, value: ShardRecord | undefined): boolean => {
+        if (value !== undefined) changes.push({ table: "shard", key: shardUid, value });
+        return value !== undefined;
+      };
+      for (const { shardUid, command } of burns) {
+        const { fromEpoch, toEpoch } = command;
+        const ok = put(shardUid, burnEpoch(state.shards.get(shardUid), fromEpoch, toEpoch));
+        results.push({ shardUid, event: { type: "burnt", toEpoch, ok } });
+      }
+      for (const { shardUid, command } of activations) {
+        const { epoch, leader } = command;
+        const ok = put(shardUid, activateEpoch(state.shards.get(shardUid), epoch, leader));
+        results.push({ shardUid, event: { type: "activated", epoch, ok } });
+      }
+      return { changes, result: results };
+    });
+    written.then(
+      (results) => {
+        for (const { shardUid, event } of results) this.feed(shardUid, event);
+      },
+      (error: ServiceError) => {
+        // The store failed or the process closes: the writer has said so, and a later coordinator resumes.
+        this.#parts.logger.warn({ error }, "a configuration change was not written");
+      },
+    );
+  }
+}

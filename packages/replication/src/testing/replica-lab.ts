@@ -7,7 +7,7 @@ import { encodeFrame, frameKind, type Frame, type FrameKind } from "@millrace/mo
 import { initialReplicaState } from "../initial-replica-state.ts";
 import type { PeerMessage } from "../peer-message.ts";
 import { createReplica } from "../replica.ts";
-import type { ReplicaContract, ReplicaInput, ReplicaOutput, SealReply } from "../replica-contract.ts";
+import type { ReplicaContract, ReplicaInput, ReplicaOutput, ReportedLog, SealReply } from "../replica-contract.ts";
 import type { ReplicaMember } from "../replica-state.ts";
 import { CommittedHistory } from "./committed-history.ts";
 import { LabDisk } from "./lab-disk.ts";
@@ -22,6 +22,9 @@ export interface LabMessage {
   readonly message: PeerMessage;
 }
 
+/** An answer to a Seal, with the boot of the node that gave it. */
+export type LabReport = SealReply & { readonly boot: number };
+
 /** A node with one replica on one disk. `replica` is undefined while the process is down. */
 export interface LabNode {
   readonly nodeId: string;
@@ -31,8 +34,12 @@ export interface LabNode {
   disk: LabDisk;
   replica: ReplicaContract | undefined;
   /** The last answer to a Seal, with the boot that gave it. */
-  report: (SealReply & { readonly boot: number }) | undefined;
+  report: LabReport | undefined;
+  /** The answers by epoch, as a slow coordinator may still hold them. */
+  readonly reports: Map<number, LabReport>;
   recoverAnswer: { readonly ok: boolean; readonly why: string } | undefined;
+  /** Epochs of which the leader on this node has reported that enough have adopted. */
+  readonly adoptedEpochs: Set<number>;
   /** Everything the host was told, as `type` words, for scripts to assert on. */
   readonly events: string[];
 }
@@ -76,6 +83,8 @@ export class ReplicaLab {
       disk,
       replica: undefined,
       report: undefined,
+      reports: new Map(),
+      adoptedEpochs: new Set(),
       recoverAnswer: undefined,
       events: [],
     };
@@ -160,15 +169,17 @@ export class ReplicaLab {
   recover(name: string, epoch: number, set: readonly string[], setChanges = false): void {
     const { report } = this.node(name);
     assert(report !== undefined, `${name} has reported its log`);
+    this.recoverFrom(name, epoch, { reported: report, set: set.map((each) => this.memberOf(each)), setChanges });
+  }
+
+  /** As {@link recover}, with whatever a coordinator may believe. */
+  recoverFrom(
+    name: string,
+    epoch: number,
+    told: { readonly reported: ReportedLog; readonly set: readonly ReplicaMember[]; readonly setChanges: boolean },
+  ): void {
     this.#requests += 1;
-    this.step(name, {
-      type: "recover",
-      requestId: this.#requests,
-      epoch,
-      reported: report,
-      set: set.map((each) => this.memberOf(each)),
-      setChanges,
-    });
+    this.step(name, { type: "recover", requestId: this.#requests, epoch, ...told });
   }
 
   /** Appends one frame at a leader; answers its base offset. */
@@ -219,15 +230,22 @@ export class ReplicaLab {
         return;
       }
       case "sealReply":
-        if (output.reply.ok) node.report = { ...output.reply, boot: node.boot };
+        if (!output.reply.ok) return;
+        node.report = { ...output.reply, boot: node.boot };
+        node.reports.set(output.reply.promisedEpoch, node.report);
         return;
       case "recoverReply":
         node.recoverAnswer = { ok: output.ok, why: output.why };
+        return;
+      case "adopted":
+        node.adoptedEpochs.add(output.epoch);
         return;
       case "opened":
         return this.committed.leaderOpens(nodeId, output.epoch, disk.written);
       case "committed":
         return this.#commit(nodeId, output.commitOffset);
+      case "halted":
+        throw new Error(`${nodeId} halted: ${output.why}`);
       default:
     }
   }

@@ -43,3 +43,20 @@ export { decodeBase64Into } from "./base64.ts";
 export { HASH_KEY_MAX, hashKeyWords, HashRangeTable, type HashRange } from "./hash-range-table.ts";
 export { hashPartitionKey, type HashKeyWords } from "./partition-key-hash.ts";
 export { PUT_SPAN_FIELDS, putSpan, scanPutRecord, scanPutRecords, type PutScan } from "./scan-put-records.ts";
+export {
+  encodeGetRecords,
+  encodeShardEvent,
+  recordsOf,
+  type RecordRun,
+  type RecordsAnswer,
+  type ShardEventAnswer,
+} from "./encode-records.ts";
+export {
+  encodeErrorMessage,
+  encodeEventMessage,
+  encodeInitialResponse,
+  encodeShardEventMessage,
+  EVENT_STREAM_MEDIA_TYPE,
+  type EventHeaders,
+} from "./event-message.ts";
+export { SequenceNumberRun } from "./sequence-number-run.ts";

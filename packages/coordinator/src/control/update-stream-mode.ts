@@ -1,4 +1,4 @@
-/** UpdateStreamMode: between PROVISIONED and ON_DEMAND; the shards stay as they are. */
+/** UpdateStreamMode: between PROVISIONED and ON_DEMAND; the shards stay as they are until on-demand scaling moves them. */
 import type { ClusterState, StreamRecord } from "../state/cluster-state.ts";
 import { refuseMoreOnDemandStreams, refuseMoreShards } from "./account-usage.ts";
 import { invalidArgument, limitExceeded, type Refused } from "./control-errors.ts";
@@ -19,7 +19,7 @@ export interface UpdateStreamModeInput {
 /** Switches per stream in a rolling day (AWS API reference). */
 const MODE_CHANGES_PER_DAY_MAX = 2;
 
-/** The present mode again is accepted and changes nothing. */
+/** The present mode again is accepted and changes nothing but the warm throughput. */
 export const updateStreamMode: ControlOperation<UpdateStreamModeInput> = (state, input, context) => {
   const found = findActiveStream(state, { StreamARN: input.StreamARN }, context, "UpdateStreamMode");
   if ("error" in found) return found;
@@ -28,7 +28,9 @@ export const updateStreamMode: ControlOperation<UpdateStreamModeInput> = (state,
   const warm = input.WarmThroughputMiBps;
   const warmRefusal = warm === undefined ? undefined : refuseWarmThroughput(state, { ...stream, mode }, warm);
   if (warmRefusal !== undefined) return warmRefusal;
-  if (mode === stream.mode) return changeNothing();
+  if (mode === stream.mode) {
+    return warm === undefined ? changeNothing() : updateStream({ ...stream, warmThroughputMiBps: warm }, context);
+  }
   const recent = recentChanges(stream.modeChangesMs, context.nowMs);
   if (recent.length >= MODE_CHANGES_PER_DAY_MAX) {
     return limitExceeded(

@@ -1,1 +1,1 @@
-export {};
+export { startStorageNode, type RunningStorageNode, type StorageNodeOptions } from "./start-storage-node.ts";

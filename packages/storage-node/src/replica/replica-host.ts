@@ -59,6 +59,7 @@ export class ReplicaHost {
   #readsRunning = 0;
   readonly #readsWaiting = new Map<string, () => void>();
   #undurableBytes = 0;
+  #closed = false;
 
   constructor(parts: ReplicaHostParts) {
     this.#parts = parts;
@@ -110,7 +111,13 @@ export class ReplicaHost {
     }
   }
 
+  /** Steps nothing any more: the log store is about to close. */
+  close(): void {
+    this.#closed = true;
+  }
+
   feed(held: HeldReplica, input: ReplicaInput): void {
+    if (this.#closed) return;
     this.batch(() => {
       if (input.type !== "tick") held.activeMs = this.#parts.clock.monotonicMs();
       this.#inputs.push({ held, input });
@@ -243,7 +250,7 @@ export class ReplicaHost {
   }
 
   #submit(): void {
-    if (this.#entries.length === 0 && this.#writeNumbers.size === 0) return;
+    if (this.#closed || this.#writeNumbers.size === 0) return;
     const entries = this.#entries;
     const writeNumbers = this.#writeNumbers;
     this.#entries = [];

@@ -1,0 +1,47 @@
+/** ReplicaControl as a gRPC service: unary calls in, answers or a status out. */
+import { ServiceError } from "@millrace/base";
+import type { PingReply, ReplicaControlHandlers, sendUnaryData, ServerUnaryCall } from "@millrace/rpc";
+import type { ReplicaControl } from "./replica-control.ts";
+
+/** gRPC status numbers used here (https://grpc.io/docs/guides/status-codes/). */
+const FAILED_PRECONDITION = 9;
+const DEADLINE_EXCEEDED = 4;
+const INTERNAL = 13;
+
+/** The handlers by method name. */
+export function replicaControlHandlers(
+  control: ReplicaControl,
+  ping: () => Promise<PingReply>,
+): ReplicaControlHandlers {
+  return {
+    CreateReplicas: unary((request) => control.createReplicas(request)),
+    Seal: unary((request) => control.seal(request)),
+    Recover: unary((request) => control.recover(request)),
+    ConfirmOpen: unary((request) => control.confirmOpen(request)),
+    CloseShards: unary((request) => control.closeShards(request)),
+    DropReplicas: unary((request) => control.dropReplicas(request)),
+    Ping: unary(() => ping()),
+  };
+}
+
+/** A unary handler of an async function; failures become a gRPC status with our code in the details. */
+export function unary<Request, Reply>(
+  serve: (request: Request) => Promise<Reply>,
+): (call: ServerUnaryCall<Request, Reply>, callback: sendUnaryData<Reply>) => void {
+  return (call, callback) => {
+    new Promise<Reply>((resolve) => {
+      resolve(serve(call.request));
+    }).then(
+      (reply) => callback(null, reply),
+      (thrown: unknown) => {
+        const error = ServiceError.from(thrown);
+        callback({ code: grpcCodeOf(error), details: error.message });
+      },
+    );
+  };
+}
+
+function grpcCodeOf(error: ServiceError): number {
+  if (error.code === "CONFLICT") return FAILED_PRECONDITION;
+  return error.code === "DEADLINE" ? DEADLINE_EXCEEDED : INTERNAL;
+}

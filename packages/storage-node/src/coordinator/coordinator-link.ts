@@ -1,0 +1,129 @@
+/**
+ * This node's side of its coordinator: registration, heartbeats every 250 ms, and the events they carry. Its loss stops
+ * nothing on the data path; everything here is tried again for ever.
+ */
+import { ServiceError, type Random, type TimerHandle } from "@millrace/base";
+import { callUnary, type NodeDirective__Output, type RegisterRequest } from "@millrace/rpc";
+import type { Logger } from "@millrace/runtime";
+import type { CoordinatorTerm } from "../control/coordinator-term.ts";
+import type { ClockAgreement } from "../retention/clock-agreement.ts";
+import type { CoordinatorChoice } from "./coordinator-client.ts";
+import { NodeReporter, type NodeReportParts } from "./node-report.ts";
+import { retryForever } from "./retry-loop.ts";
+
+const REGISTER_DEADLINE_MS = 5000;
+const HEARTBEAT_MS = 250;
+/** Reports the coordinator has not answered after which the stream is given up. */
+const UNANSWERED_MAX = 40;
+
+/** What the link works with. */
+export interface CoordinatorLinkParts extends NodeReportParts {
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly coordinator: CoordinatorChoice;
+  readonly term: CoordinatorTerm;
+  readonly agreement: ClockAgreement;
+  readonly registration: () => RegisterRequest;
+  /** The cluster id this node belongs to, learned or confirmed. Rejects when it cannot be stored. */
+  readonly onRegistered: (clusterId: string) => Promise<void>;
+}
+
+/** See the file comment. */
+export class CoordinatorLink {
+  readonly #parts: CoordinatorLinkParts;
+  #registered = false;
+
+  constructor(parts: CoordinatorLinkParts) {
+    this.#parts = parts;
+  }
+
+  get registered(): boolean {
+    return this.#registered;
+  }
+
+  /** Registers and heartbeats until `signal` aborts. */
+  run(signal: AbortSignal): Promise<void> {
+    const { clock, random } = this.#parts;
+    return retryForever({ clock, random, signal }, async () => {
+      if (!this.#registered && !(await this.#register())) return false;
+      return this.#heartbeat(signal);
+    });
+  }
+
+  async #register(): Promise<boolean> {
+    const { coordinator, registration, term, logger, onRegistered } = this.#parts;
+    const connection = coordinator.current();
+    try {
+      const register = connection.register.bind(connection) as Parameters<typeof callUnary<RegisterRequest, Reply>>[0];
+      const reply = await callUnary(register, registration(), REGISTER_DEADLINE_MS);
+      if (!reply.accepted) {
+        logger.error({ why: reply.why }, "the coordinator refuses this node");
+        return false;
+      }
+      term.accept(reply.coordinatorTerm);
+      await onRegistered(reply.clusterId);
+      this.#registered = true;
+      logger.info({ clusterId: reply.clusterId }, "registered");
+      return true;
+    } catch (thrown) {
+      logger.debug({ error: ServiceError.from(thrown) }, "registration failed, trying again");
+      coordinator.abandon(connection);
+      return false;
+    }
+  }
+
+  /** Answers whether the coordinator answered at all before the stream ended. */
+  #heartbeat(signal: AbortSignal): Promise<boolean> {
+    const { clock, coordinator, events } = this.#parts;
+    const connection = coordinator.current();
+    const call = connection.heartbeat();
+    const reporter = new NodeReporter(this.#parts);
+    let answered = 0;
+    let timer: TimerHandle | undefined;
+    return new Promise((resolve) => {
+      const stop = (): void => {
+        timer?.cancel();
+        call.cancel();
+      };
+      const finish = (): void => {
+        timer?.cancel();
+        signal.removeEventListener("abort", stop);
+        events.resendAll();
+        if (answered === 0) coordinator.abandon(connection);
+        resolve(answered > 0);
+      };
+      signal.addEventListener("abort", stop, { once: true });
+      call.on("data", (directive: NodeDirective__Output) => {
+        answered += 1;
+        // Directives answer reports one by one: the first `answered` reports have been taken.
+        events.accepted(Math.min(answered, reporter.count));
+        if (!this.#follow(directive)) stop();
+      });
+      call.on("error", finish);
+      call.on("end", finish);
+      const beat = (): void => {
+        if (reporter.count - answered > UNANSWERED_MAX) return stop();
+        call.write(reporter.next());
+        timer = clock.schedule(HEARTBEAT_MS, beat);
+      };
+      beat();
+    });
+  }
+
+  /** False when the stream must be left to register again. */
+  #follow(directive: NodeDirective__Output): boolean {
+    const { term, agreement } = this.#parts;
+    if (directive.coordinatorTerm < term.highest) return false;
+    term.accept(directive.coordinatorTerm);
+    agreement.peerSaid("coordinator", directive.coordinatorMs, 0);
+    if (directive.registerAgain) this.#registered = false;
+    return !directive.registerAgain;
+  }
+}
+
+interface Reply {
+  readonly accepted: boolean;
+  readonly why: string;
+  readonly clusterId: string;
+  readonly coordinatorTerm: number;
+}

@@ -1,0 +1,80 @@
+/** Makes heartbeat reports: shards led here that changed since the last one, and all of them every five seconds. */
+import type { Clock } from "@millrace/base";
+import type { LogStore } from "@millrace/log-store";
+import type { NodeReport, ShardReport } from "@millrace/rpc";
+import type { HeldReplica } from "../replica/held-replica.ts";
+import type { ReplicaHost } from "../replica/replica-host.ts";
+import type { ShardEvents } from "./shard-events.ts";
+import type { ShardRates } from "./shard-rates.ts";
+
+const ALL_SHARDS_EVERY = 20;
+/** Keeps one report far below the message limit; what does not fit goes with the next. */
+const EVENTS_PER_REPORT_MAX = 5000;
+
+/** What reports are made of. */
+export interface NodeReportParts {
+  readonly clock: Clock;
+  readonly logStore: LogStore;
+  readonly host: ReplicaHost;
+  readonly events: ShardEvents;
+  readonly rates: ShardRates;
+  readonly unreachable: () => string[];
+}
+
+/** One per heartbeat stream. */
+export class NodeReporter {
+  readonly #parts: NodeReportParts;
+  readonly #reported = new Map<number, string>();
+  #number = 0;
+
+  constructor(parts: NodeReportParts) {
+    this.#parts = parts;
+  }
+
+  /** Reports made so far. */
+  get count(): number {
+    return this.#number;
+  }
+
+  next(): NodeReport {
+    this.#number += 1;
+    const { logStore, clock, events, unreachable } = this.#parts;
+    const { storeBytes, diskFreeBytes } = logStore.stats();
+    return {
+      nodeId: logStore.nodeId,
+      boot: logStore.boot,
+      nowMs: clock.nowMs(),
+      belowDiskFloor: logStore.belowDiskFloor,
+      storeBytes,
+      diskFreeBytes,
+      shards: this.#shards(this.#number % ALL_SHARDS_EVERY === 1),
+      events: events.take(this.#number, EVENTS_PER_REPORT_MAX),
+      unreachableNodeIds: unreachable(),
+    };
+  }
+
+  #shards(all: boolean): ShardReport[] {
+    const reports: ShardReport[] = [];
+    for (const held of this.#parts.host.all()) {
+      if (!held.serving) continue;
+      const { commitOffset, logStart, promisedEpoch } = held.replica;
+      const digest = `${promisedEpoch}/${logStart}/${commitOffset}`;
+      if (!all && this.#reported.get(held.shardUid) === digest) continue;
+      this.#reported.set(held.shardUid, digest);
+      reports.push(this.#report(held));
+    }
+    return reports;
+  }
+
+  #report(held: HeldReplica): ShardReport {
+    const { promisedEpoch, logStart, commitOffset } = held.replica;
+    return {
+      shardUid: held.shardUid,
+      epoch: promisedEpoch,
+      logStart,
+      commitOffset,
+      ...this.#parts.rates.of(held.shardUid, this.#parts.clock.monotonicMs()),
+      lags: [...held.replica.peerLag()].map(([nodeId, recordsBehind]) => ({ nodeId, recordsBehind })),
+    };
+  }
+}

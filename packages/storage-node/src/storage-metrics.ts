@@ -1,0 +1,166 @@
+/** The metrics of a storage node. Per-shard series exist only for streams whose enhanced monitoring is on. */
+import type { MetricsRegistry } from "@millrace/runtime";
+import type { LogStore, SyncReport } from "@millrace/log-store";
+import type { AppendService } from "./append/append-service.ts";
+import type { MapHolder } from "./coordinator/map-holder.ts";
+import type { PeerLinks } from "./peer/peer-links.ts";
+import type { HeldReplica } from "./replica/held-replica.ts";
+import type { ReplicaHost } from "./replica/replica-host.ts";
+
+/** What the collected gauges look at. */
+export interface StorageMetricsSources {
+  readonly host: ReplicaHost;
+  readonly appends: AppendService;
+  readonly links: PeerLinks;
+  readonly logStore: LogStore;
+}
+
+type Counter = ReturnType<MetricsRegistry["counter"]>;
+type Histogram = ReturnType<MetricsRegistry["histogram"]>;
+
+/** Batches hold from one record to a few thousand. */
+const batchBuckets: readonly number[] = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096];
+const byStream = ["stream"] as const;
+const byShard = ["stream", "shard"] as const;
+
+/** See the file comment. */
+export class StorageMetrics {
+  readonly #map: MapHolder;
+  readonly #incoming: Flow;
+  readonly #outgoing: Flow;
+  readonly #ackSeconds: Histogram;
+  readonly #syncSeconds: Histogram;
+  readonly #batchRecords: Histogram;
+  readonly #leaderChanges: Counter;
+  readonly #trimmed: Counter;
+
+  constructor(registry: MetricsRegistry, map: MapHolder) {
+    this.#map = map;
+    this.#incoming = flow(registry, "incoming", "committed");
+    this.#outgoing = flow(registry, "outgoing", "read");
+    this.#ackSeconds = registry.histogram({
+      name: "replication_ack_duration_seconds",
+      help: "From making a frame to its commit on a majority.",
+    });
+    this.#syncSeconds = registry.histogram({ name: "log_sync_duration_seconds", help: "Duration of journal syncs." });
+    this.#batchRecords = registry.histogram({
+      name: "log_batch_records",
+      help: "Entries made durable by one sync.",
+      buckets: batchBuckets,
+    });
+    this.#leaderChanges = registry.counter({ name: "leader_changes_total", help: "Shards this node began to lead." });
+    this.#trimmed = registry.counter({
+      name: "retention_trimmed_records_total",
+      help: "Records removed by retention.",
+      labelNames: byStream,
+    });
+  }
+
+  committed(held: HeldReplica, records: number, userBytes: number, ackMs: number): void {
+    this.#ackSeconds.observe(ackMs / 1000);
+    this.#count(this.#incoming, held, records, userBytes, "IncomingBytes");
+  }
+
+  read(held: HeldReplica, records: number, userBytes: number): void {
+    if (records > 0) this.#count(this.#outgoing, held, records, userBytes, "OutgoingBytes");
+  }
+
+  synced(report: SyncReport): void {
+    this.#syncSeconds.observe(report.syncMs / 1000);
+    this.#batchRecords.observe(report.entryCount);
+  }
+
+  opened(): void {
+    this.#leaderChanges.inc();
+  }
+
+  trimmed(held: HeldReplica, records: number): void {
+    this.#trimmed.inc({ stream: this.#streamName(held) }, records);
+  }
+
+  #count(flowOf: Flow, held: HeldReplica, records: number, userBytes: number, awsName: string): void {
+    const stream = this.#map.streamOf(held.shardUid);
+    const labels = { stream: stream?.name ?? "" };
+    flowOf.bytes.inc(labels, userBytes);
+    flowOf.records.inc(labels, records);
+    if (!stream?.shardMetrics.includes(awsName)) return;
+    const shard = this.#map.shard(held.shardUid)?.shardIndex ?? 0;
+    const shardLabels = { ...labels, shard: `shardId-${String(shard).padStart(12, "0")}` };
+    flowOf.shardBytes.inc(shardLabels, userBytes);
+    flowOf.shardRecords.inc(shardLabels, records);
+  }
+
+  #streamName(held: HeldReplica): string {
+    return this.#map.streamOf(held.shardUid)?.name ?? "";
+  }
+}
+
+interface Flow {
+  readonly bytes: Counter;
+  readonly records: Counter;
+  readonly shardBytes: Counter;
+  readonly shardRecords: Counter;
+}
+
+function flow(registry: MetricsRegistry, direction: "incoming" | "outgoing", verb: string): Flow {
+  const bytes = `Partition key and data bytes ${verb}.`;
+  const records = `Records ${verb}.`;
+  return {
+    bytes: registry.counter({ name: `${direction}_bytes_total`, help: bytes, labelNames: byStream }),
+    records: registry.counter({ name: `${direction}_records_total`, help: records, labelNames: byStream }),
+    shardBytes: registry.counter({ name: `shard_${direction}_bytes_total`, help: bytes, labelNames: byShard }),
+    shardRecords: registry.counter({ name: `shard_${direction}_records_total`, help: records, labelNames: byShard }),
+  };
+}
+
+/** Gauges that are looked up when somebody asks for the metrics. */
+export function exportGauges(registry: MetricsRegistry, sources: StorageMetricsSources): void {
+  const { host, appends, links, logStore } = sources;
+  registry.gauge({
+    name: "replication_lag_records",
+    help: "Records the slowest peer of any shard led here is behind.",
+    collect: (gauge) => gauge.set(worstLags(host).lag),
+  });
+  registry.gauge({
+    name: "under_replicated_shards",
+    help: "Shards led here with a peer that is behind or away.",
+    collect: (gauge) => gauge.set(worstLags(host).underReplicated),
+  });
+  registry.gauge({
+    name: "store_bytes",
+    help: "Bytes of journal files.",
+    collect: (gauge) => gauge.set(logStore.stats().storeBytes),
+  });
+  registry.gauge({
+    name: "queue_depth",
+    help: "Bytes waiting, by queue.",
+    labelNames: ["queue"],
+    collect: (gauge) => {
+      gauge.set({ queue: "append_bytes" }, appends.budget.bytes);
+      gauge.set({ queue: "appends" }, appends.budget.count);
+      gauge.set({ queue: "peer_bytes" }, links.queuedBytes());
+      gauge.set({ queue: "undurable_bytes" }, host.undurableBytes);
+    },
+  });
+  registry.gauge({
+    name: "queue_rejected_total",
+    help: "Appends refused because their queue was full.",
+    labelNames: ["queue"],
+    collect: (gauge) => gauge.set({ queue: "appends" }, appends.budget.rejected),
+  });
+}
+
+/** Lags of a healthy shard are what flies: a peer counts as behind from here on. */
+const BEHIND_RECORDS = 1000;
+
+function worstLags(host: ReplicaHost): { lag: number; underReplicated: number } {
+  let lag = 0;
+  let underReplicated = 0;
+  for (const held of host.all()) {
+    if (!held.serving) continue;
+    const behind = Math.max(0, ...held.replica.peerLag().values());
+    lag = Math.max(lag, behind);
+    if (behind > BEHIND_RECORDS) underReplicated += 1;
+  }
+  return { lag, underReplicated };
+}

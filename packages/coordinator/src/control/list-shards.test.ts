@@ -24,12 +24,12 @@ function indices(shards: readonly ListedShard[]): readonly number[] {
 function expectCover(shards: readonly ListedShard[]): void {
   const ranges = shards.map(({ HashKeyRange: range }) => [BigInt(range.StartingHashKey), BigInt(range.EndingHashKey)]);
   ranges.sort(([a = 0n], [b = 0n]) => (a < b ? -1 : 1));
-  let next = 0n;
+  let expected = 0n;
   for (const [start = -1n, end = -1n] of ranges) {
-    expect(start).toBe(next);
-    next = end + 1n;
+    expect(start).toBe(expected);
+    expected = end + 1n;
   }
-  expect(next).toBe(RANGE_END + 1n);
+  expect(expected).toBe(RANGE_END + 1n);
 }
 
 /** Two shards; ten hours later 0 is split into 2 and 3; ten hours later 3 and 1 merge into 4. */

@@ -6,6 +6,7 @@ import { nodeDisk } from "./disk/node-disk.ts";
 import type { FrameIndex } from "./index/frame-index.ts";
 import { indexEntry } from "./index/index-journal.ts";
 import type { FinishedSegment } from "./journal/checkpoint.ts";
+import type { JournalEntry } from "./journal/journal-entry.ts";
 import { BATCH_BYTES_MAX, JournalWriter, type PlacedEntry } from "./journal/journal-writer.ts";
 import { ReplicaTable } from "./journal/replica-table.ts";
 import { replayJournal } from "./journal/replay.ts";
@@ -22,6 +23,7 @@ import type {
 } from "./log-store-contract.ts";
 import { openIndex } from "./open-index.ts";
 import { recoveredReplicas } from "./recovered-replicas.ts";
+import { Retention } from "./retention.ts";
 import { locateTime } from "./shards/locate-time.ts";
 import { LogReader } from "./shards/log-reader.ts";
 import { ShardTails } from "./shards/shard-tails.ts";
@@ -100,6 +102,9 @@ async function rewriteTail(disk: Disk, directory: string, last: FinishedSegment 
 /** Reports the first failure and no other. */
 class Failure {
   readonly #onFatal: (error: Error) => void;
+  #resolve: ((value: false) => void) | undefined;
+  /** Resolves to false when it happens. */
+  readonly happening: Promise<false> = new Promise((resolve) => (this.#resolve = resolve));
   happened = false;
 
   constructor(onFatal: (error: Error) => void) {
@@ -109,6 +114,7 @@ class Failure {
   report(error: Error): void {
     if (this.happened) return;
     this.happened = true;
+    this.#resolve?.(false);
     this.#onFatal(error);
   }
 }
@@ -141,6 +147,7 @@ class FileLogStore implements LogStore {
   readonly #reader: LogReader;
   readonly #writer: JournalWriter;
   readonly #floor: DiskFloor;
+  readonly #retention: Retention;
   #closing: Promise<void> | undefined;
 
   private constructor(parts: Parts) {
@@ -165,12 +172,27 @@ class FileLogStore implements LogStore {
       table,
       finished,
       onDurable: (placed) => this.#onDurable(placed),
-      onFinished: ({ number }) => index.finishSegment(number),
+      onFinished: ({ number }) => {
+        index.finishSegment(number);
+        this.#retention.wake();
+      },
       onFree: () => this.onBeforeBatch?.(),
       onSync: (report) => {
         this.#floor.wrote(report.sizeBytes);
         this.onSync?.(report);
       },
+      onFatal: (error) => failure.report(error),
+    });
+    this.#retention = new Retention({
+      disk,
+      clock,
+      directory: journalDirectory,
+      tails: this.#tails,
+      table,
+      index,
+      files: this.#files,
+      finished,
+      append: (entries) => this.#append(entries),
       onFatal: (error) => failure.report(error),
     });
   }
@@ -182,6 +204,7 @@ class FileLogStore implements LogStore {
     parts.index.advanceMark(store.#writer.active.number);
     await parts.index.flush();
     await store.#floor.look();
+    store.#retention.wake();
     return store;
   }
 
@@ -222,7 +245,7 @@ class FileLogStore implements LogStore {
     const next = Math.min(logStart, tail.logEnd);
     if (next <= tail.logStart) return;
     tail.logStart = next;
-    this.#writer.submit([{ kind: "trim", shardUid, logStart: next }], () => undefined);
+    this.#writer.submit([{ kind: "trim", shardUid, logStart: next }], () => this.#retention.wake());
   }
 
   stats(): LogStoreStats {
@@ -232,7 +255,7 @@ class FileLogStore implements LogStore {
     return {
       segmentCount: finished.length + 1,
       storeBytes,
-      liveBytes: storeBytes,
+      liveBytes: this.#retention.liveBytes + active.end,
       diskFreeBytes: this.#floor.freeBytes,
       tailCacheBytes: this.#cache.bytes,
     };
@@ -252,11 +275,19 @@ class FileLogStore implements LogStore {
     return this.close();
   }
 
+  #append(entries: readonly JournalEntry[]): Promise<boolean> {
+    const durable = new Promise<boolean>((resolve) => this.#writer.submit(entries, () => resolve(true)));
+    return Promise.race([durable, this.#parts.failure.happening]);
+  }
+
   #onDurable(placed: readonly PlacedEntry[]): Promise<void> | undefined {
     const { index } = this.#parts;
     for (const { entry, segment, position } of placed) {
       indexEntry(index, entry, segment, position);
-      if (entry.kind === "truncate" || entry.kind === "drop") this.#tails.cutDone(entry.shardUid);
+      if (entry.kind === "truncate" || entry.kind === "drop") {
+        this.#tails.cutDone(entry.shardUid);
+        this.#retention.wake();
+      }
       if (entry.kind === "frame") this.#cache.markDurable();
     }
     index.advanceMark(this.#writer.active.number);
@@ -265,6 +296,7 @@ class FileLogStore implements LogStore {
 
   async #close(): Promise<void> {
     this.#floor.close();
+    await this.#retention.close();
     await this.#writer.close();
     await this.#files.close();
     await this.#parts.index.close();

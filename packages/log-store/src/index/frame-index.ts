@@ -158,10 +158,10 @@ export class FrameIndex {
     return sorted.filter((location) => location.baseOffset <= boundary);
   }
 
-  /** Writes everything pending to the database. */
-  async flush(): Promise<void> {
+  /** Writes everything pending to the database; with `sync` also makes all of the database durable. */
+  async flush(options: { readonly sync: boolean } = { sync: false }): Promise<void> {
     while (this.#flushing !== undefined) await this.#flushing;
-    this.#flushing = this.#flushOnce().finally(() => (this.#flushing = undefined));
+    this.#flushing = this.#flushOnce(options.sync).finally(() => (this.#flushing = undefined));
     await this.#flushing;
   }
 
@@ -210,7 +210,7 @@ export class FrameIndex {
     });
   }
 
-  async #flushOnce(): Promise<void> {
+  async #flushOnce(sync: boolean): Promise<void> {
     const { database, nodeId } = this.#options;
     const mark = encodeMark({ segment: this.#markedSegment, nodeId });
     const snapshots = [...this.#recent].map(([shardUid, recent]) => ({
@@ -229,7 +229,7 @@ export class FrameIndex {
       changes.push({ key: segmentKey(segment), value: encodeSummary(this.#summaries.get(segment) ?? new Map()) });
     for (const segment of removed) changes.push({ key: segmentKey(segment), value: undefined });
     changes.push({ key: markKey, value: mark });
-    await database.write(changes, { sync: false });
+    await database.write(changes, { sync });
     for (const { shardUid, recent, snapshot } of snapshots) {
       recent.endFlush(snapshot);
       if (recent.empty) this.#recent.delete(shardUid);

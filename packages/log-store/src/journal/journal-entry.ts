@@ -13,7 +13,7 @@
  * | 22   | moved      | shardUid, baseOffset of the frame                    | a whole frame       |
  * | 23   | removed    | baseOffset = number of the segment about to be removed | –                 |
  */
-import { crc32 } from "@millrace/base";
+import { crc32, unreachable } from "@millrace/base";
 import { decodeFrameHeader, type Frame, FRAME_HEADER_BYTES, type FrameHeader, writeFrameHeader } from "@millrace/model";
 import type { LogEntry } from "../log-store-contract.ts";
 
@@ -33,7 +33,7 @@ export const entryKind = {
 export type JournalEntry =
   | LogEntry
   | { readonly kind: "trim"; readonly shardUid: number; readonly logStart: number }
-  | { readonly kind: "moved"; readonly frame: Frame; readonly fromSegment: number }
+  | { readonly kind: "moved"; readonly frame: Frame }
   | { readonly kind: "removed"; readonly segment: number };
 
 /** An entry's bytes in the order they go to the file. A frame's bytes are passed on, never copied. */
@@ -57,6 +57,8 @@ export function encodeJournalEntry(entry: JournalEntry): Buffer[] {
     }
     case "removed":
       return encodeOwn({ kind: entryKind.removed, baseOffset: entry.segment });
+    default:
+      return unreachable(entry);
   }
 }
 
@@ -107,7 +109,7 @@ export function decodeJournalEntry(header: FrameHeader, bytes: Buffer): JournalE
       return { kind: "trim", shardUid, logStart: baseOffset };
     case entryKind.moved: {
       const inner = decodeFrameHeader(body);
-      return inner === undefined ? undefined : { kind: "moved", frame: { header: inner, bytes: body }, fromSegment: 0 };
+      return inner === undefined ? undefined : { kind: "moved", frame: { header: inner, bytes: body } };
     }
     case entryKind.removed:
       return { kind: "removed", segment: baseOffset };

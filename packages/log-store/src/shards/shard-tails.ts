@@ -2,7 +2,7 @@
  * What callers have submitted per shard, durable or not: where the log ends, where it starts, and which cuts are on
  * their way to the disk. Reads are judged by this, so that a submitted truncation is true at once.
  */
-import { assert } from "@millrace/base";
+import { assert, unreachable } from "@millrace/base";
 import { frameEndOffset, type FrameHeader } from "@millrace/model";
 import type { LogEntry } from "../log-store-contract.ts";
 
@@ -47,6 +47,8 @@ export class ShardTails {
         return entry.resetTo >= 0
           ? this.#cut(entry.shardUid, 0, entry.resetTo)
           : this.#cut(entry.shardUid, entry.logEnd, entry.logEnd);
+      default:
+        return unreachable(entry);
     }
   }
 

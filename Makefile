@@ -1,6 +1,6 @@
 # The whole development loop; `make help` prints it.
 .DEFAULT_GOAL := help
-.PHONY: help setup build run check fix test gen clean
+.PHONY: help setup build run check test bench gen fix clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -18,18 +18,20 @@ run: build ## start a local three-node cluster on port 4567, data under ./.millr
 	@node packages/cli/bin/millrace.js up
 
 check: setup ## types, lint, format, layers, file lengths, unused exports
-	npx tsc -b
-	npx oxlint --type-aware --quiet
-	npx oxfmt --check .
-	npx vitest run --project unit test/tidy
-	npx knip --no-progress
+	@bash scripts/check.sh
+
+test: ## the whole suite, from a bare machine; ends in "N passed, N failed"
+	@bash scripts/test.sh
+
+bench: build ## measure against kinesalite and write docs/benchmarks.md
+	@node packages/load/dist/main.js bench --write docs/benchmarks.md
+
+gen: setup ## rewrite the files that are generated from proto/
+	bash scripts/generate-rpc-types.sh
 
 fix: setup ## format and apply automatic fixes
 	npx oxfmt .
 	npx oxlint --type-aware --fix --quiet
-
-test: ## the whole suite, from a bare machine
-	@bash scripts/test.sh
 
 clean: ## remove build output
 	rm -rf packages/*/dist

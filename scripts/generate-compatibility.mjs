@@ -7,10 +7,14 @@ const root = join(import.meta.dirname, "..");
 const folder = join(root, "test/contract");
 const operations = [
   ...readFileSync(join(root, "proto/millrace/v1/kinesis.proto"), "utf8").matchAll(/^ {2}rpc (\w+)\(/gm),
-].map((match) => match[1]).filter((name) => name !== "PutRecordsStream");
+]
+  .map((match) => match[1])
+  .filter((name) => name !== "PutRecordsStream");
 const differences = JSON.parse(readFileSync(join(folder, "differences.json"), "utf8"));
 const cases = new Map();
-for (const file of readdirSync(folder).filter((name) => name.endsWith(".test.ts")).sort()) {
+for (const file of readdirSync(folder)
+  .filter((name) => name.endsWith(".test.ts"))
+  .sort()) {
   const text = readFileSync(join(folder, file), "utf8");
   for (const [, operation, words] of text.matchAll(/(?:contract|attack)\(\s*"(\w+)",\s*"((?:[^"\\]|\\.)*)"/g)) {
     cases.set(operation, [...(cases.get(operation) ?? []), JSON.parse(`"${words}"`)]);

@@ -139,7 +139,11 @@ function typeOf(id) {
 }
 const typeBlocks = shapes.flatMap(([name, shape]) => {
   if (shape.type === "enum") {
-    return [`/** Values of ${name}. */\nexport type ${name} = ${enumValues(shape).map((value) => JSON.stringify(value)).join(" | ")};\n`];
+    return [
+      `/** Values of ${name}. */\nexport type ${name} = ${enumValues(shape)
+        .map((value) => JSON.stringify(value))
+        .join(" | ")};\n`,
+    ];
   }
   if (shape.type !== "structure" && shape.type !== "union") return [];
   const union = shape.type === "union";
@@ -152,7 +156,9 @@ const typeBlocks = shapes.flatMap(([name, shape]) => {
   return [`/** The API's ${name}. */\nexport interface ${name} {\n${members.join("")}}\n`];
 });
 const inputLines = operations.map(({ name, shape }) => `  readonly ${name}: ${short(shape.input.target)};\n`);
-const outputLines = operations.map((operation) => `  readonly ${operation.name}: ${outputName(operation) ?? "undefined"};\n`);
+const outputLines = operations.map(
+  (operation) => `  readonly ${operation.name}: ${outputName(operation) ?? "undefined"};\n`,
+);
 writeFileSync(
   join(generated, "api.ts"),
   `${banner}// Timestamps are epoch milliseconds, blobs Buffers; members are spelt as in the API.\n\n${typeBlocks.join("\n")}\n` +
@@ -174,7 +180,15 @@ function snake(name) {
 }
 function protoType(id) {
   const shape = shapeOf(id);
-  const scalars = { string: "string", enum: "string", boolean: "bool", blob: "bytes", integer: "int32", long: "int64", timestamp: "int64" };
+  const scalars = {
+    string: "string",
+    enum: "string",
+    boolean: "bool",
+    blob: "bytes",
+    integer: "int32",
+    long: "int64",
+    timestamp: "int64",
+  };
   return scalars[shape.type] ?? short(id);
 }
 function protoField(owner, member, number) {
@@ -190,7 +204,8 @@ function numbersIn(path) {
   const numbers = new Map();
   if (!existsSync(path)) return numbers;
   for (const [, message, body] of readFileSync(path, "utf8").matchAll(/^message (\w+) \{([^}]*)\}/gm)) {
-    for (const [, field, number] of body.matchAll(/(\w+) = (\d+);/g)) numbers.set(`${message}.${field}`, Number(number));
+    for (const [, field, number] of body.matchAll(/(\w+) = (\d+);/g))
+      numbers.set(`${message}.${field}`, Number(number));
   }
   return numbers;
 }

@@ -84,7 +84,7 @@ export async function launchCluster(options: LaunchOptions = {}): Promise<Launch
     async stop() {
       // A stopped process hears no SIGTERM.
       for (const { pid } of processes()) signalIfRunning(pid, "SIGCONT");
-      const code = await end(child);
+      const code = await endChild(child);
       temporary?.remove();
       return code;
     },
@@ -127,7 +127,7 @@ function readyLine(child: ChildProcess): Promise<ReadyLine> {
   });
 }
 
-function end(child: ChildProcess): Promise<number | null> {
+function endChild(child: ChildProcess): Promise<number | null> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode);
   return new Promise((resolve) => {
     const timer = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);

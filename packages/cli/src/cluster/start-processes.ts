@@ -1,6 +1,7 @@
 /** A cluster of separate processes on loopback. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { awaitReady } from "./await-ready.ts";
 import type { ProcessDescription } from "./cluster-description.ts";
 import { planCluster, type PlannedPorts, type PlannedProcess } from "./cluster-plan.ts";
 import { freePort } from "./free-port.ts";
@@ -16,8 +17,10 @@ export async function startProcesses({ options, tls, say }: StartRequest): Promi
   await awaitLeftovers(options.dataDir, say);
   const ports = await choosePorts(options);
   const logs = join(options.dataDir, "logs");
-  mkdirSync(logs, { recursive: true });
   const planned = planCluster(options, ports, tls);
+  for (const name of ["logs", ...planned.map((plan) => plan.name)]) {
+    if (name !== "gateway") mkdirSync(join(options.dataDir, name), { recursive: true });
+  }
   let up = false;
   const children = planned.map(
     (plan) =>
@@ -55,7 +58,9 @@ export async function startProcesses({ options, tls, say }: StartRequest): Promi
 
   try {
     await coordinator?.start(READY_TIMEOUT_MS);
-    await Promise.all(others.map((child) => child.start(READY_TIMEOUT_MS)));
+    const started = await Promise.all(others.map((child) => child.start(READY_TIMEOUT_MS)));
+    const admin = started.map((ready, index) => [others[index]?.options.name, ready.adminEndpoint]);
+    await awaitReady(Object.fromEntries(admin) as Record<string, string>, READY_TIMEOUT_MS);
   } catch (error) {
     await stop();
     throw error;

@@ -11,12 +11,18 @@ import {
   type ProcessContext,
   type Role,
   type RoleConfigs,
-  type RunningProcess,
 } from "@millrace/runtime";
+import { awaitReady } from "./await-ready.ts";
 import { zoneOf } from "./cluster-plan.ts";
 import { freePort } from "./free-port.ts";
 import { logTo } from "./log-destination.ts";
 import type { RunningCluster, StartRequest } from "./running-cluster.ts";
+
+const READY_TIMEOUT_MS = 30_000;
+
+interface Closable {
+  close(): Promise<void>;
+}
 
 /** Starts coordinator, one storage node and gateway here. When one does not come up, the others are closed and it throws. */
 export async function startSingle({ options, tls }: StartRequest): Promise<RunningCluster> {
@@ -26,7 +32,9 @@ export async function startSingle({ options, tls }: StartRequest): Promise<Runni
     import("@millrace/gateway"),
   ]);
   const logs = join(options.dataDir, "logs");
-  mkdirSync(logs, { recursive: true });
+  const dataDirectories = [join(options.dataDir, "coordinator"), join(options.dataDir, "node-1")] as const;
+  const [coordinatorDir, nodeDir] = dataDirectories;
+  for (const directory of [logs, ...dataDirectories]) mkdirSync(directory, { recursive: true });
   const destination = logTo(openSync(join(logs, "single.log"), "a"));
   const registry = new MetricsRegistry({ role: "single", version: productVersion });
   const context = <R extends Role>(role: R, config: Partial<RoleConfigs[R]>): ProcessContext<R> => ({
@@ -39,14 +47,14 @@ export async function startSingle({ options, tls }: StartRequest): Promise<Runni
   const taken = new Set<number>();
   const port = options.port === 0 ? await freePort(taken) : options.port;
   const grpcPort = options.grpcPort === 0 ? await freePort(taken) : (options.grpcPort ?? null);
-  const started: RunningProcess[] = [];
+  const started: Closable[] = [];
 
   async function stop(): Promise<void> {
     for (const part of started.splice(0).toReversed()) await part.close();
     registry.close();
   }
 
-  async function begin(part: Promise<RunningProcess>): Promise<RunningProcess> {
+  async function begin<P extends Closable>(part: Promise<P>): Promise<P> {
     const running = await part;
     started.push(running);
     return running;
@@ -56,15 +64,11 @@ export async function startSingle({ options, tls }: StartRequest): Promise<Runni
   const limits = options.limits;
   try {
     const coordinator = await begin(
-      startCoordinator(
-        context("coordinator", { limits, replicationFactor: 1, dataDir: join(options.dataDir, "coordinator") }),
-      ),
+      startCoordinator(context("coordinator", { limits, replicationFactor: 1, dataDir: coordinatorDir })),
     );
-    const coordinators = [coordinator.ready.endpoint];
+    const coordinators = [`${coordinator.host}:${coordinator.port}`];
     const node = await begin(
-      startStorageNode(
-        context("storage-node", { limits, coordinators, zone: zoneOf(0), dataDir: join(options.dataDir, "node-1") }),
-      ),
+      startStorageNode(context("storage-node", { limits, coordinators, zone: zoneOf(0), dataDir: nodeDir })),
     );
     const gateway = await begin(
       startGateway(
@@ -79,16 +83,18 @@ export async function startSingle({ options, tls }: StartRequest): Promise<Runni
       ),
     );
     const { adminEndpoint } = gateway.ready;
+    const adminEndpoints = {
+      coordinator: coordinator.adminEndpoint,
+      "node-1": node.ready.adminEndpoint,
+      gateway: adminEndpoint,
+    };
+    await awaitReady(adminEndpoints, READY_TIMEOUT_MS);
     return {
       description: {
         ready: true,
         endpoint: `${tls === null ? "http" : "https"}://127.0.0.1:${port}`,
         grpcEndpoint: grpcPort === null ? null : `127.0.0.1:${grpcPort}`,
-        adminEndpoints: {
-          coordinator: coordinator.ready.adminEndpoint,
-          "node-1": node.ready.adminEndpoint,
-          gateway: adminEndpoint,
-        },
+        adminEndpoints,
         dataDir: options.dataDir,
         certificateFile: tls?.certificateFile ?? null,
         processes: [

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# The whole suite, from a bare Debian machine: installs what is missing, builds, runs everything, ends in "N passed, N failed".
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+missing=()
+command -v aws > /dev/null || missing+=(awscli)
+python3 -c "import boto3" 2> /dev/null || missing+=(python3-boto3)
+if [ ${#missing[@]} -gt 0 ]; then
+  if [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
+    echo "installing ${missing[*]}"
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null
+  else
+    echo "not installed: ${missing[*]}; the tests that need them are skipped (apt-get install ${missing[*]})"
+  fi
+fi
+
+make --no-print-directory setup
+npx tsc -b
+
+report=$(mktemp)
+trap 'rm -f "$report"' EXIT
+status=0
+npx vitest run --project unit --project system --reporter=dot --reporter=json --outputFile.json="$report" "$@" || status=$?
+exec_status=0
+node scripts/summarize-tests.js "$report" || exec_status=$?
+exit $((status > exec_status ? status : exec_status))

@@ -192,7 +192,11 @@ export class StorageNode {
 
   #replicaEvents(): ReplicaEvents {
     const { logger } = this.#parts;
-    const tell = (held: HeldReplica, kind: "OPENED" | "ADOPTED" | "RESIGNED" | "SUSPECT" | "HALTED", why = ""): void => {
+    const tell = (
+      held: HeldReplica,
+      kind: "OPENED" | "ADOPTED" | "RESIGNED" | "SUSPECT" | "HALTED",
+      why = "",
+    ): void => {
       const { shardUid, replica } = held;
       this.events.add({ kind, shardUid, epoch: replica.promisedEpoch, endOffset: replica.logEnd, why });
     };

@@ -1,5 +1,11 @@
 /** One gateway's append stream: batches in, results of an event-loop turn out in one message. */
-import type { Append__Output, AppendBatch__Output, AppendResult, AppendResultBatch, ServerDuplexStream } from "@millrace/rpc";
+import type {
+  Append__Output,
+  AppendBatch__Output,
+  AppendResult,
+  AppendResultBatch,
+  ServerDuplexStream,
+} from "@millrace/rpc";
 import type { AppendReply } from "./append-outcome.ts";
 
 /** Appends of one stream not yet answered or whose answer the gateway has not taken: reading pauses above it. */

@@ -58,7 +58,8 @@ export class NodeReporter {
     for (const held of this.#parts.host.all()) {
       if (!held.serving) continue;
       const { commitOffset, logStart, promisedEpoch } = held.replica;
-      const digest = `${promisedEpoch}/${logStart}/${commitOffset}`;
+      const lags = [...held.replica.peerLag().values()].join("/");
+      const digest = `${promisedEpoch}/${logStart}/${commitOffset}/${lags}`;
       if (!all && this.#reported.get(held.shardUid) === digest) continue;
       this.#reported.set(held.shardUid, digest);
       reports.push(this.#report(held));

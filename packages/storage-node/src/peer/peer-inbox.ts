@@ -1,5 +1,10 @@
 /** Takes received peer batches apart: messages to the machines, freshness questions and answers to whom they concern. */
-import { decodePeerMessage, type FreshnessReply__Output, type FreshnessRequest__Output, type PeerBatch__Output } from "@millrace/rpc";
+import {
+  decodePeerMessage,
+  type FreshnessReply__Output,
+  type FreshnessRequest__Output,
+  type PeerBatch__Output,
+} from "@millrace/rpc";
 import type { Logger } from "@millrace/runtime";
 import type { ReplicaHost } from "../replica/replica-host.ts";
 

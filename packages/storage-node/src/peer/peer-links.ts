@@ -92,4 +92,3 @@ export class PeerLinks implements PeerSender {
     return opened;
   }
 }
-

@@ -1,7 +1,13 @@
 /** A coordinator for tests: takes registrations, publishes a map, runs epochs when told. Nothing happens by itself. */
 import { callUnary, replicaControlClient, serveRpc, type RpcServer, type ShardEvent__Output } from "@millrace/rpc";
 import type { ClusterMapUpdate, CoordinatorHandlers, NodeReport__Output, RegisterRequest__Output } from "@millrace/rpc";
-import type { ReplicaResults__Output, SealReplies__Output, ShardEntry, StreamEntry } from "@millrace/rpc";
+import type {
+  ReplicaResults__Output,
+  SealReplies__Output,
+  ShardEntry,
+  ShardReport__Output,
+  StreamEntry,
+} from "@millrace/rpc";
 
 const CALL_MS = 4000;
 
@@ -17,7 +23,8 @@ type Watch = { write(update: ClusterMapUpdate): boolean };
 /** See the file comment. */
 export class SmallCoordinator {
   readonly events: ShardEvent__Output[] = [];
-  readonly reports: Map<string, NodeReport__Output> = new Map();
+  /** The latest report of each shard. */
+  readonly shardReports: Map<number, ShardReport__Output> = new Map();
   readonly #nodes = new Map<string, RegisterRequest__Output>();
   readonly #watches = new Set<Watch>();
   readonly #shards = new Map<number, ShardEntry>();
@@ -48,11 +55,20 @@ export class SmallCoordinator {
     this.#streams = [
       { streamUid: 1, name: "orders", retentionHours: 24, status: "ACTIVE", mode: "PROVISIONED", ...stream },
     ];
-    this.#shards.set(shardUid, { shardUid, streamUid: 1, shardIndex: 0, state: "open", epoch: 1, replicas: [...members] });
+    this.#shards.set(shardUid, {
+      shardUid,
+      streamUid: 1,
+      shardIndex: 0,
+      state: "open",
+      epoch: 1,
+      replicas: [...members],
+    });
     this.publish();
     await Promise.all(
       members.map(({ nodeId }) =>
-        this.call(nodeId, "createReplicas", { replicas: [{ shardUid, replicaUuid: uuidOf(members, nodeId), epoch: 1, set: [...members] }] }),
+        this.call(nodeId, "createReplicas", {
+          replicas: [{ shardUid, replicaUuid: uuidOf(members, nodeId), epoch: 1, set: [...members] }],
+        }),
       ),
     );
     await this.elect(shardUid, members, 1, members[0]?.nodeId);
@@ -63,7 +79,9 @@ export class SmallCoordinator {
     const replies = await Promise.all(
       members.map(async ({ nodeId, replicaUuid }) => {
         try {
-          const sealed = (await this.call(nodeId, "seal", { shards: [{ shardUid, replicaUuid, epoch }] })) as SealReplies__Output;
+          const sealed = (await this.call(nodeId, "seal", {
+            shards: [{ shardUid, replicaUuid, epoch }],
+          })) as SealReplies__Output;
           const [reply] = sealed.replies;
           return reply?.ok === true && !reply.suspect ? { nodeId, boot: sealed.boot, reply } : undefined;
         } catch {
@@ -74,14 +92,28 @@ export class SmallCoordinator {
     );
     const valid = replies.filter((one) => one !== undefined);
     if (valid.length <= members.length / 2 - 0.5) throw new Error("no majority to seal");
-    valid.sort((a, b) => b.reply.logEpoch - a.reply.logEpoch || b.reply.logEnd - a.reply.logEnd || rank(a, prefer) - rank(b, prefer));
+    valid.sort(
+      (a, b) =>
+        b.reply.logEpoch - a.reply.logEpoch || b.reply.logEnd - a.reply.logEnd || rank(a, prefer) - rank(b, prefer),
+    );
     const [best] = valid;
     if (best === undefined) throw new Error("nobody to lead");
     const { replicaUuid, logEpoch, logEnd } = best.reply;
-    const one = { shardUid, epoch, replicaUuid, boot: best.boot, logEpoch, logEnd, set: [...members], setChanges: false };
+    const one = {
+      shardUid,
+      epoch,
+      replicaUuid,
+      boot: best.boot,
+      logEpoch,
+      logEnd,
+      set: [...members],
+      setChanges: false,
+    };
     const { results } = (await this.call(best.nodeId, "recover", { shards: [one] })) as ReplicaResults__Output;
     if (results[0]?.ok !== true) throw new Error(`recover refused: ${results[0]?.why}`);
-    await this.until(() => this.events.some((e) => e.kind === "OPENED" && e.shardUid === shardUid && e.epoch === epoch));
+    await this.until(() =>
+      this.events.some((e) => e.kind === "OPENED" && e.shardUid === shardUid && e.epoch === epoch),
+    );
     this.#shards.set(shardUid, { ...this.#shards.get(shardUid), leader: best.nodeId, epoch });
     this.publish();
     return best.nodeId;
@@ -136,7 +168,7 @@ export class SmallCoordinator {
       },
       Heartbeat: (call) => {
         call.on("data", (report: NodeReport__Output) => {
-          this.reports.set(report.nodeId, report);
+          for (const shard of report.shards) this.shardReports.set(shard.shardUid, shard);
           this.events.push(...report.events);
           call.write({ coordinatorMs: Date.now(), coordinatorTerm: this.term, registerAgain: false });
         });

@@ -2,7 +2,13 @@
 import { crc32 } from "@millrace/base";
 import { decodeFrames, frameKind, frameRecords, recordAt, recordBytes } from "@millrace/model";
 import { storageClient, type AppendResult__Output, type AppendResultBatch__Output } from "@millrace/rpc";
-import type { LocateReply__Output, LocateRequest, ReadChunk__Output, ReadRequest, SubscribeRequest } from "@millrace/rpc";
+import type {
+  LocateReply__Output,
+  LocateRequest,
+  ReadChunk__Output,
+  ReadRequest,
+  SubscribeRequest,
+} from "@millrace/rpc";
 
 /** Encodes `texts` as records with key `k`. */
 export function encodeRecords(texts: readonly string[]): { records: Buffer; userBytes: number } {
@@ -15,7 +21,10 @@ export function encodeRecords(texts: readonly string[]): { records: Buffer; user
     data.copy(bytes, 8);
     return bytes;
   });
-  return { records: Buffer.concat(parts), userBytes: texts.reduce((sum, text) => sum + 1 + Buffer.byteLength(text), 0) };
+  return {
+    records: Buffer.concat(parts),
+    userBytes: texts.reduce((sum, text) => sum + 1 + Buffer.byteLength(text), 0),
+  };
 }
 
 /** One read's chunks put together. */

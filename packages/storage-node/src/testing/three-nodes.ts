@@ -37,11 +37,14 @@ export class ThreeNodes {
     cluster.#base = await mkdtemp(join(tmpdir(), "millrace-nodes-"));
     cluster.#coordinatorAddress = await cluster.coordinator.start();
     const count = options.nodes ?? 3;
-    await Promise.all(["a", "b", "c"].slice(0, count).map((zone) => cluster.startNode(join(cluster.#base, zone), zone)));
+    await Promise.all(
+      ["a", "b", "c"].slice(0, count).map((zone) => cluster.startNode(join(cluster.#base, zone), zone)),
+    );
     await cluster.coordinator.until(() => cluster.coordinator.nodeIds.length === count);
     cluster.members = [...cluster.nodes].map(([nodeId, { ready }]) => {
       return { nodeId, replicaUuid: `replica-${ready.zone}`, zone: ready.zone ?? "" };
     });
+    cluster.members.sort((one, other) => one.zone.localeCompare(other.zone));
     await cluster.coordinator.createShard(1, cluster.members, options.stream);
     return cluster;
   }

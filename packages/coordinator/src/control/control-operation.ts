@@ -11,6 +11,8 @@ export interface ControlLimits {
   readonly onDemandStreamsMax: number;
   readonly consumersPerStreamMax: number;
   readonly streamsInTransitionMax: number;
+  /** Lifts what AWS limits per rolling 24 hours or while things are CREATING, beside the quotas above. */
+  readonly paceLimitsOff?: boolean;
   /** How long CREATING, UPDATING and DELETING of things that take no real work last. */
   readonly settleMs: number;
 }

@@ -4,12 +4,13 @@
  * arrive), all at once.
  */
 import { assert } from "@millrace/base";
+import { isOperationName, operationNamed, type Shape } from "@millrace/kinesis";
 import { expect } from "vitest";
 import { advance } from "../lifecycle/advance.ts";
 import type { ClosedReport } from "../lifecycle/lifecycle-facts.ts";
 import type { ShardRecord, StateChange, StreamRecord } from "../state/cluster-state.ts";
 import { ClusterTables } from "../state/cluster-tables.ts";
-import type { ControlContext, ControlLimits } from "./control-operation.ts";
+import type { ControlContext, ControlLimits, ControlOutcome } from "./control-operation.ts";
 import { defaultControlLimits } from "./default-control-limits.ts";
 import { controlOperations } from "./operations.ts";
 
@@ -75,6 +76,7 @@ export class ScriptedCluster {
     const rule = controlOperations.get(operation);
     assert(rule !== undefined, `${operation} is a control operation`);
     const outcome = rule(this.tables, input as never, this.context());
+    expectModelled(operation, outcome);
     if ("error" in outcome) return `${outcome.error.type}: ${outcome.error.message}`;
     this.tables.apply(outcome.changes);
     this.advance();
@@ -141,5 +143,40 @@ export class ScriptedCluster {
       limits: this.limits,
       tokenKey: Buffer.alloc(32, 7),
     };
+  }
+}
+
+/** Every answer of every script has exactly the shape of the API's model, every error is one of its operation's. */
+function expectModelled(name: string, outcome: ControlOutcome): void {
+  assert(isOperationName(name), "a control operation is in the model");
+  const { output, errors } = operationNamed(name);
+  if ("error" in outcome) {
+    expect([...errors, "AccessDeniedException", "ValidationException"]).toContain(outcome.error.type);
+  } else if (output === undefined) {
+    expect(outcome.output, name).toBeUndefined();
+  } else {
+    expectShape(output, outcome.output, name);
+  }
+}
+
+function expectShape(shape: Shape, value: unknown, where: string): void {
+  if (shape.kind === "structure") {
+    const members = new Map(shape.members.map((member) => [member.name, member]));
+    for (const [name, item] of Object.entries(value as object)) {
+      const member = members.get(name);
+      assert(member !== undefined, `${where}.${name} is in the model`);
+      expectShape(member.shape, item, `${where}.${name}`);
+    }
+    for (const { name, required } of members.values()) {
+      if (required) expect(value, where).toHaveProperty(name);
+    }
+  } else if (shape.kind === "list") {
+    for (const item of value as readonly unknown[]) expectShape(shape.item, item, `${where}[]`);
+  } else if (shape.kind !== "map") {
+    const typeName = { integer: "number", long: "number", timestamp: "number", blob: "object" } as const;
+    const kind = shape.kind;
+    expect(typeof value, where).toBe(kind === "string" || kind === "boolean" ? kind : typeName[kind]);
+    if (shape.values !== undefined) expect(shape.values, where).toContain(value);
+    if (shape.expression !== undefined) expect(value, where).toMatch(shape.expression);
   }
 }

@@ -1,4 +1,5 @@
 /** Every control operation by its API name. */
+import type { OperationInputs } from "@millrace/kinesis";
 import { addTagsToStream } from "./add-tags-to-stream.ts";
 import type { ControlOperation } from "./control-operation.ts";
 import { createStream } from "./create-stream.ts";
@@ -36,41 +37,46 @@ import { updateStreamMode } from "./update-stream-mode.ts";
 import { updateStreamRecordDistributionStrategy } from "./update-stream-record-distribution-strategy.ts";
 import { updateStreamWarmThroughput } from "./update-stream-warm-throughput.ts";
 
+/** The compiler holds every operation to the input of the API's model. */
+const operationTable = {
+  AddTagsToStream: addTagsToStream,
+  CreateStream: createStream,
+  DecreaseStreamRetentionPeriod: decreaseStreamRetentionPeriod,
+  DeleteResourcePolicy: deleteResourcePolicy,
+  DeleteStream: deleteStream,
+  DeregisterStreamConsumer: deregisterStreamConsumer,
+  DescribeAccountSettings: describeAccountSettings,
+  DescribeLimits: describeLimits,
+  DescribeStream: describeStream,
+  DescribeStreamConsumer: describeStreamConsumer,
+  DescribeStreamSummary: describeStreamSummary,
+  DisableEnhancedMonitoring: disableEnhancedMonitoring,
+  EnableEnhancedMonitoring: enableEnhancedMonitoring,
+  GetResourcePolicy: getResourcePolicy,
+  IncreaseStreamRetentionPeriod: increaseStreamRetentionPeriod,
+  ListShards: listShards,
+  ListStreamConsumers: listStreamConsumers,
+  ListStreams: listStreams,
+  ListTagsForResource: listTagsForResource,
+  ListTagsForStream: listTagsForStream,
+  MergeShards: mergeShards,
+  PutResourcePolicy: putResourcePolicy,
+  RegisterStreamConsumer: registerStreamConsumer,
+  RemoveTagsFromStream: removeTagsFromStream,
+  SplitShard: splitShard,
+  StartStreamEncryption: startStreamEncryption,
+  StopStreamEncryption: stopStreamEncryption,
+  TagResource: tagResource,
+  UntagResource: untagResource,
+  UpdateAccountSettings: updateAccountSettings,
+  UpdateMaxRecordSize: updateMaxRecordSize,
+  UpdateShardCount: updateShardCount,
+  UpdateStreamMode: updateStreamMode,
+  UpdateStreamRecordDistributionStrategy: updateStreamRecordDistributionStrategy,
+  UpdateStreamWarmThroughput: updateStreamWarmThroughput,
+} satisfies { readonly [Name in keyof OperationInputs]?: ControlOperation<OperationInputs[Name]> };
+
 /** What the coordinator answers itself. Inputs have passed the validation of the operation of the same name. */
-export const controlOperations: ReadonlyMap<string, ControlOperation> = new Map<string, ControlOperation>([
-  ["AddTagsToStream", addTagsToStream],
-  ["CreateStream", createStream],
-  ["DecreaseStreamRetentionPeriod", decreaseStreamRetentionPeriod],
-  ["DeleteResourcePolicy", deleteResourcePolicy],
-  ["DeleteStream", deleteStream],
-  ["DeregisterStreamConsumer", deregisterStreamConsumer],
-  ["DescribeAccountSettings", describeAccountSettings],
-  ["DescribeLimits", describeLimits],
-  ["DescribeStream", describeStream],
-  ["DescribeStreamConsumer", describeStreamConsumer],
-  ["DescribeStreamSummary", describeStreamSummary],
-  ["DisableEnhancedMonitoring", disableEnhancedMonitoring],
-  ["EnableEnhancedMonitoring", enableEnhancedMonitoring],
-  ["GetResourcePolicy", getResourcePolicy],
-  ["IncreaseStreamRetentionPeriod", increaseStreamRetentionPeriod],
-  ["ListShards", listShards],
-  ["ListStreamConsumers", listStreamConsumers],
-  ["ListStreams", listStreams],
-  ["ListTagsForResource", listTagsForResource],
-  ["ListTagsForStream", listTagsForStream],
-  ["MergeShards", mergeShards],
-  ["PutResourcePolicy", putResourcePolicy],
-  ["RegisterStreamConsumer", registerStreamConsumer],
-  ["RemoveTagsFromStream", removeTagsFromStream],
-  ["SplitShard", splitShard],
-  ["StartStreamEncryption", startStreamEncryption],
-  ["StopStreamEncryption", stopStreamEncryption],
-  ["TagResource", tagResource],
-  ["UntagResource", untagResource],
-  ["UpdateAccountSettings", updateAccountSettings],
-  ["UpdateMaxRecordSize", updateMaxRecordSize],
-  ["UpdateShardCount", updateShardCount],
-  ["UpdateStreamMode", updateStreamMode],
-  ["UpdateStreamRecordDistributionStrategy", updateStreamRecordDistributionStrategy],
-  ["UpdateStreamWarmThroughput", updateStreamWarmThroughput],
-]);
+export const controlOperations: ReadonlyMap<string, ControlOperation> = new Map<string, ControlOperation>(
+  Object.entries(operationTable),
+);

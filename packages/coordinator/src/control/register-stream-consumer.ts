@@ -56,7 +56,8 @@ function refuseConsumer(
   if (consumers.some((consumer) => consumer.name === name)) {
     return resourceInUse(`Consumer ${name} of ${owner} already exists.`);
   }
-  if (consumers.filter((consumer) => consumer.status === "CREATING").length >= CONSUMERS_CREATING_MAX) {
+  const creating = consumers.filter((consumer) => consumer.status === "CREATING").length;
+  if (creating >= CONSUMERS_CREATING_MAX && context.limits.paceLimitsOff !== true) {
     return limitExceeded(
       `Too many consumers of ${owner} are in state CREATING at once. Limit: ${CONSUMERS_CREATING_MAX}.`,
     );

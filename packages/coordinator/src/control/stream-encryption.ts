@@ -26,13 +26,13 @@ export function changeEncryption(
   if ("error" in found) return found;
   const stream = found.value;
   if (input.EncryptionType !== "KMS") return invalidArgument("EncryptionType must be KMS.");
-  const recent = recentChanges(stream.encryptionChangesMs, context.nowMs);
-  if (recent.length >= ENCRYPTION_CHANGES_PER_DAY_MAX) {
+  const recent = recentChanges(stream.encryptionChangesMs, ENCRYPTION_CHANGES_PER_DAY_MAX, context);
+  if (recent.exhausted) {
     return limitExceeded(
-      `Encryption of stream ${stream.name} under account ${stream.accountId} was changed ${recent.length} times in ` +
+      `Encryption of stream ${stream.name} under account ${stream.accountId} was changed ${ENCRYPTION_CHANGES_PER_DAY_MAX} times in ` +
         `the last 24 hours. Limit: ${ENCRYPTION_CHANGES_PER_DAY_MAX}.`,
     );
   }
-  const encryptionChangesMs = [...recent, context.nowMs];
+  const encryptionChangesMs = [...recent.timesMs, context.nowMs];
   return updateStream({ ...stream, encryptionKeyId: change.encryptionKeyId, encryptionChangesMs }, context);
 }

@@ -193,3 +193,16 @@ describe("account settings", () => {
     expect(cluster.advance()).toEqual([]);
   });
 });
+
+test("limits per day do not bind where they are lifted", () => {
+  const script: ScriptLine[] = [...provisioned];
+  for (let call = 0; call < 12; call++) {
+    const target = call % 2 === 0 ? 2 : 1;
+    script.push(
+      ["UpdateShardCount", { ...s, TargetShardCount: target, ScalingType: "UNIFORM_SCALING" }, "ok"],
+      ["settle"],
+    );
+  }
+  const cluster = check(script, { paceLimitsOff: true });
+  expect(cluster.stream("s")?.shardCountUpdatesMs.length).toBeLessThanOrEqual(11);
+});

@@ -33,12 +33,14 @@ export const updateShardCount: ControlOperation<UpdateShardCountInput> = (state,
     TargetShardCount: target,
     StreamARN: streamArn(stream),
   };
-  const recent = recentChanges(stream.shardCountUpdatesMs, context.nowMs);
+  const recent = recentChanges(stream.shardCountUpdatesMs, UPDATES_PER_DAY_MAX, context);
   const refusal =
-    refuseCount(current, target) ?? refuseQuota(state, context, current, target) ?? refusePace(stream, recent.length);
+    refuseCount(current, target) ??
+    refuseQuota(state, context, current, target) ??
+    (recent.exhausted ? tooManyUpdates(stream) : undefined);
   if (refusal !== undefined) return refusal;
   if (target === current) return { output, changes: [] };
-  const updated = { ...stream, shardCountUpdatesMs: [...recent, context.nowMs] };
+  const updated = { ...stream, shardCountUpdatesMs: [...recent.timesMs, context.nowMs] };
   return {
     output,
     changes: startReshardRound(state.cluster, updated, planScalingRound(shards, target), target),
@@ -71,10 +73,9 @@ function refuseQuota(
   );
 }
 
-function refusePace(stream: StreamRecord, updates: number): Refused | undefined {
-  if (updates < UPDATES_PER_DAY_MAX) return undefined;
+function tooManyUpdates(stream: StreamRecord): Refused {
   return limitExceeded(
-    `UpdateShardCount was called ${updates} times in the last 24 hours for stream ${stream.name} under account ` +
-      `${stream.accountId}. Limit: ${UPDATES_PER_DAY_MAX}.`,
+    `UpdateShardCount was called ${UPDATES_PER_DAY_MAX} times in the last 24 hours for stream ${stream.name} under ` +
+      `account ${stream.accountId}. Limit: ${UPDATES_PER_DAY_MAX}.`,
   );
 }

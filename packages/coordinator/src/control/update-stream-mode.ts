@@ -31,17 +31,20 @@ export const updateStreamMode: ControlOperation<UpdateStreamModeInput> = (state,
   if (mode === stream.mode) {
     return warm === undefined ? changeNothing() : updateStream({ ...stream, warmThroughputMiBps: warm }, context);
   }
-  const recent = recentChanges(stream.modeChangesMs, context.nowMs);
-  if (recent.length >= MODE_CHANGES_PER_DAY_MAX) {
+  const recent = recentChanges(stream.modeChangesMs, MODE_CHANGES_PER_DAY_MAX, context);
+  if (recent.exhausted) {
     return limitExceeded(
-      `The mode of stream ${stream.name} under account ${stream.accountId} was changed ${recent.length} times in the ` +
+      `The mode of stream ${stream.name} under account ${stream.accountId} was changed ${MODE_CHANGES_PER_DAY_MAX} times in the ` +
         `last 24 hours. Limit: ${MODE_CHANGES_PER_DAY_MAX}.`,
     );
   }
   const refusal = refuseMode(state, stream, mode, context);
   if (refusal !== undefined) return refusal;
   const warmThroughputMiBps = mode === "ON_DEMAND" ? (warm ?? 0) : 0;
-  return updateStream({ ...stream, mode, warmThroughputMiBps, modeChangesMs: [...recent, context.nowMs] }, context);
+  return updateStream(
+    { ...stream, mode, warmThroughputMiBps, modeChangesMs: [...recent.timesMs, context.nowMs] },
+    context,
+  );
 };
 
 function refuseMode(

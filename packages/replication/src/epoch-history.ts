@@ -41,6 +41,17 @@ export function historyFrom(history: readonly EpochStart[], logStart: number): r
   return first === 0 ? history : history.slice(first);
 }
 
+/**
+ * The history of a log that equals the leader's from where `leader` begins, and still has older records of its own: a
+ * leader that has trimmed more no longer names their epochs.
+ */
+export function historyBelow(own: readonly EpochStart[], leader: readonly EpochStart[]): readonly EpochStart[] {
+  const first = leader[0];
+  assert(first !== undefined, "an epoch history is never empty");
+  const older = own.filter((entry) => entry.epoch < first.epoch && entry.startOffset < first.startOffset);
+  return older.length === 0 ? leader : [...older, ...leader];
+}
+
 /** `history` with the epoch a new leader begins at `startOffset`. */
 export function historyWith(history: readonly EpochStart[], next: EpochStart): readonly EpochStart[] {
   const last = lastEntry(history);

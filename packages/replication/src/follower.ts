@@ -4,10 +4,10 @@
  */
 import { assert } from "@millrace/base";
 import { frameEndOffset, frameKind, type Frame, type FrameHeader } from "@millrace/model";
-import { epochAt, highestCommonPoint, historyFrom, historyUpTo } from "./epoch-history.ts";
+import { epochAt, highestCommonPoint, historyBelow, historyFrom, historyUpTo } from "./epoch-history.ts";
 import type { AppendMessage, CatchUpMessage, ProbeMessage, RejectMessage } from "./peer-message.ts";
 import type { ReplicaAddress, ReplicaCore } from "./replica-core.ts";
-import type { ReplicaState } from "./replica-state.ts";
+import type { EpochStart, ReplicaState } from "./replica-state.ts";
 
 /** Refuses a message. The promise travels along, so that a deposed leader learns of its successor. */
 export function reject(core: ReplicaCore, to: ReplicaAddress, reason: RejectMessage["reason"]): void {
@@ -50,14 +50,15 @@ export function onCatchUp(core: ReplicaCore, from: ReplicaAddress, message: Catc
   const common = commonWith(core, message);
   if (message.resetTo >= 0 && (common === undefined || common < message.resetTo)) {
     if (core.commitOffset > message.resetTo && !core.state.damaged) return cutBelowCommit(core);
-    core.writeReset(message.resetTo, copied(message, message.resetTo, { damaged: false }));
+    const own = [] as const;
+    core.writeReset(message.resetTo, { ...copied(own, message, message.resetTo), damaged: false });
   } else if (common === undefined || common < message.truncateTo) {
     return reject(core, from, "gap");
   } else if (common < core.logEnd) {
     if (common < core.commitOffset) return cutBelowCommit(core);
     const frame = core.recent.find(common);
     assert(frame === undefined || frame.baseOffset === common, "logs part between two frames");
-    core.writeCut(common, copied(message, common, {}));
+    core.writeCut(common, copied(core.state.history, message, common));
   }
   copyFrames(core, from, message);
 }
@@ -103,11 +104,11 @@ function continueAdopted(core: ReplicaCore, from: ReplicaAddress, message: Catch
 }
 
 /** The state once the log equals the leader's up to `logEnd`: adoption as soon as that reaches its start. */
-function copied(message: CatchUpMessage, logEnd: number, also: Partial<ReplicaState>): Partial<ReplicaState> {
-  const history = historyUpTo(message.history, logEnd);
-  if (logEnd < message.startOffset) return { ...also, history };
+function copied(own: readonly EpochStart[], message: CatchUpMessage, logEnd: number): Partial<ReplicaState> {
+  const history = historyBelow(own, historyUpTo(message.history, logEnd));
+  if (logEnd < message.startOffset) return { history };
   const { epoch, set } = message;
-  return { ...also, history, logEpoch: epoch, configEpoch: epoch, set, suspect: false };
+  return { history, logEpoch: epoch, configEpoch: epoch, set, suspect: false };
 }
 
 function copyFrames(core: ReplicaCore, from: ReplicaAddress, message: CatchUpMessage): void {
@@ -121,12 +122,12 @@ function copyFrames(core: ReplicaCore, from: ReplicaAddress, message: CatchUpMes
   if (first !== undefined && first.header.baseOffset > core.logEnd) return reject(core, from, "gap");
   core.ackOwed = true;
   if (first === undefined) {
-    if (core.logEnd >= message.startOffset) core.writeState(copied(message, core.logEnd, {}));
+    if (core.logEnd >= message.startOffset) core.writeState(copied(core.state.history, message, core.logEnd));
     return;
   }
   if (!belongs(core, frames, (offset) => epochAt(message.history, offset))) return;
   const last = frames[frames.length - 1] ?? first;
-  core.writeFramesAndState(frames, copied(message, frameEndOffset(last.header), {}));
+  core.writeFramesAndState(frames, copied(core.state.history, message, frameEndOffset(last.header)));
 }
 
 /** Appends what is new of `frames` in an adopted epoch. Answers false when the message was refused. */

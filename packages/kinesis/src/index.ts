@@ -60,3 +60,37 @@ export {
   type EventHeaders,
 } from "./event-message.ts";
 export { SequenceNumberRun } from "./sequence-number-run.ts";
+export {
+  consumerArn,
+  parseConsumerArn,
+  parseStreamArn,
+  resolveStream,
+  streamArn,
+  type ConsumerIdentity,
+  type StreamIdentity,
+} from "./arn.ts";
+export { openPageToken, sealPageToken, type PageTokenOwner } from "./page-token.ts";
+export {
+  explicitHashKeyFault,
+  orderingNumberFault,
+  orderingOnAutoStream,
+  PUT_RECORDS_BYTES_MAX,
+  putRecordsBytesFault,
+} from "./put-argument.ts";
+export { couldNotFindShard, parseShardId, shardDoesNotExist, shardIdOf, type StreamAddress } from "./shard-id.ts";
+export {
+  openIterator,
+  sealIterator,
+  TOKEN_LIFE_MS,
+  type IteratorPosition,
+  type SealingKey,
+  type ShardIteratorContent,
+} from "./shard-iterator.ts";
+export {
+  checkStartingArguments,
+  positionOfSequenceNumber,
+  type Checked,
+  type StartingArguments,
+  type StartingContext,
+  type StartingPoint,
+} from "./starting-position.ts";

@@ -6,7 +6,7 @@ export { decodePeerMessage, encodePeerMessage, peerMessageBytes, type PeerAddres
 export { serveRpc, type RpcServer, type ServiceName } from "./server.ts";
 export { toGrpcError, type GrpcStatus } from "./to-grpc-error.ts";
 export type * from "./generated/messages.ts";
-export { Metadata } from "@grpc/grpc-js";
+export { Metadata, status as grpcStatus } from "@grpc/grpc-js";
 export type {
   ServerDuplexStream,
   ServerUnaryCall,

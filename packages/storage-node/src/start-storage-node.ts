@@ -51,7 +51,11 @@ export async function startStorageNode(options: StorageNodeOptions): Promise<Run
   );
   const identity = await ClusterIdentity.load(config.dataDir);
   const node = new StorageNode({
-    ...{ clock, random, logger, registry, logStore },
+    clock,
+    random,
+    logger,
+    registry,
+    logStore,
     clusterId: () => identity.clusterId,
     limitsOn: config.limits === "aws",
     appendQueueBytes: config.appendQueueBytes,
@@ -61,8 +65,16 @@ export async function startStorageNode(options: StorageNodeOptions): Promise<Run
   const address = config.advertiseAddress ?? `${config.listenHost}:${rpc.port}`;
   const coordinator = new CoordinatorChoice(config.coordinators);
   const link = new CoordinatorLink({
-    ...{ clock, random, logger, coordinator, logStore },
-    ...{ host: node.host, events: node.events, rates: node.rates, term: node.term, agreement: node.agreement },
+    clock,
+    random,
+    logger,
+    coordinator,
+    logStore,
+    host: node.host,
+    events: node.events,
+    rates: node.rates,
+    term: node.term,
+    agreement: node.agreement,
     unreachable: () => node.links.unreachable(),
     registration: () => ({
       nodeId: logStore.nodeId,
@@ -72,7 +84,10 @@ export async function startStorageNode(options: StorageNodeOptions): Promise<Run
       clusterId: identity.clusterId,
       capacityBytes: logStore.stats().diskFreeBytes + logStore.stats().storeBytes,
       replicas: [...node.host.all()].map(({ shardUid, replica, configEpoch }) => ({
-        ...{ shardUid, configEpoch, replicaUuid: replica.replicaUuid, promisedEpoch: replica.promisedEpoch },
+        shardUid,
+        configEpoch,
+        replicaUuid: replica.replicaUuid,
+        promisedEpoch: replica.promisedEpoch,
       })),
     }),
     onRegistered: (clusterId) => identity.adopt(clusterId),
@@ -85,7 +100,10 @@ export async function startStorageNode(options: StorageNodeOptions): Promise<Run
     watchMap({ ...watch, onUpdate: () => node.mapChanged() }, stop.signal),
   ]);
   const admin = await serveAdmin({
-    ...{ host: config.adminHost, port: config.adminPort, registry, logger },
+    host: config.adminHost,
+    port: config.adminPort,
+    registry,
+    logger,
     health: healthOf(link, () => logStore.belowDiskFloor),
   });
 

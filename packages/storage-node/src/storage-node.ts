@@ -81,7 +81,9 @@ export class StorageNode {
     this.agreement = new ClockAgreement(clock);
     this.health = new JournalHealth(logStore, clock);
     this.links = new PeerLinks({
-      ...{ clock, random, identity: this.#identity() },
+      clock,
+      random,
+      identity: this.#identity(),
       addressOf: (nodeId) => map.addressOf(nodeId),
       onOpen: (nodeId) => this.#peerConnected(nodeId),
       onBatch: (from, batch) => void deliverPeerBatch(this.#inbox(), from, batch),
@@ -89,12 +91,21 @@ export class StorageNode {
     this.host = new ReplicaHost({ clock, logStore, peers: this.links, events: this.#replicaEvents() });
     const { host, links } = this;
     this.#freshness = new FreshnessRounds({
-      ...{ nodeId: logStore.nodeId, clock, random, host, links, agreement: this.agreement },
+      nodeId: logStore.nodeId,
+      clock,
+      random,
+      host,
+      links,
+      agreement: this.agreement,
     });
     const freshness = this.#freshness;
     this.#signal = new CommitSignal(clock);
     this.#appends = new AppendService({
-      ...{ host, logStore, clock, limitsOn, leaderHint },
+      host,
+      logStore,
+      clock,
+      limitsOn,
+      leaderHint,
       budget: { countMax: APPENDS_MAX, bytesMax: parts.appendQueueBytes },
       onFrameCommitted: (appender, records, userBytes, ackMs) => {
         this.rates.add(appender.held.shardUid, records, userBytes, clock.monotonicMs());
@@ -109,7 +120,12 @@ export class StorageNode {
     this.#reads = new ReadService(readParts);
     this.#subscriptions = new Subscriptions({ ...readParts, signal: this.#signal });
     this.#control = new ReplicaControl({
-      ...{ host, appends, logStore, clock, term, createReplica },
+      host,
+      appends,
+      logStore,
+      clock,
+      term,
+      createReplica,
       onDropped: (held) => this.#leadershipOver(held),
     });
     logStore.onSync = (report) => {
@@ -141,7 +157,10 @@ export class StorageNode {
         Exchange: (call) => {
           servePeerStream(
             {
-              ...{ clock, logger, identity, links: this.links },
+              clock,
+              logger,
+              identity,
+              links: this.links,
               undurableBytes: () => this.host.undurableBytes,
               onBatch: (from, batch) => deliverPeerBatch(this.#inbox(), from, batch),
             },

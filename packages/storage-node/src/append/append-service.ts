@@ -64,7 +64,10 @@ export class AppendService {
   opened(held: HeldReplica): void {
     const { clock, limitsOn, logStore, host, onFrameCommitted } = this.#parts;
     const appender = new ShardAppender(held, {
-      ...{ host, clock, budget: this.budget, onFrameCommitted },
+      host,
+      clock,
+      budget: this.budget,
+      onFrameCommitted,
       limit: limitsOn ? new WriteLimit(clock.monotonicMs()) : undefined,
       wake: (woken) => this.#wake(woken),
     });

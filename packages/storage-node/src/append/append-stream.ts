@@ -57,7 +57,7 @@ export function serveAppendStream(call: Call, append: (append: Append__Output, r
   }
   function flush(): void {
     scheduled = false;
-    while (results.length > 0 && !blocked && !closed) {
+    while (results.length > 0 && !blocked) {
       const part = results.length <= RESULTS_PER_MESSAGE_MAX ? results : results.slice(0, RESULTS_PER_MESSAGE_MAX);
       results = part === results ? [] : results.slice(RESULTS_PER_MESSAGE_MAX);
       outstanding -= part.length;

@@ -223,11 +223,24 @@ export class ShardAppender {
     const arrivalMs = Math.max(next.arrivalFloorMs, clock.nowMs());
     const { shardUid } = this.held;
     const frame = encodeFrame({
-      ...{ kind, shardUid, epoch, recordCount, baseOffset, arrivalMs, prevEpoch, userBytes, appendIds, bodies },
+      kind,
+      shardUid,
+      epoch,
+      recordCount,
+      baseOffset,
+      arrivalMs,
+      prevEpoch,
+      userBytes,
+      appendIds,
+      bodies,
     });
     const sizeBytes = frame.bytes.length;
     this.#flights.push({
-      ...{ endOffset: frameEndOffset(frame.header), baseOffset, arrivalMs, sizeBytes, appends },
+      endOffset: frameEndOffset(frame.header),
+      baseOffset,
+      arrivalMs,
+      sizeBytes,
+      appends,
       madeMs: clock.monotonicMs(),
     });
     this.#flightBytes += sizeBytes;

@@ -1,12 +1,13 @@
 /** ReplicaControl as a gRPC service: unary calls in, answers or a status out. */
 import { ServiceError } from "@millrace/base";
-import type { PingReply, ReplicaControlHandlers, sendUnaryData, ServerUnaryCall } from "@millrace/rpc";
+import {
+  grpcStatus,
+  type PingReply,
+  type ReplicaControlHandlers,
+  type sendUnaryData,
+  type ServerUnaryCall,
+} from "@millrace/rpc";
 import type { ReplicaControl } from "./replica-control.ts";
-
-/** gRPC status numbers used here (https://grpc.io/docs/guides/status-codes/). */
-const FAILED_PRECONDITION = 9;
-const DEADLINE_EXCEEDED = 4;
-const INTERNAL = 13;
 
 /** The handlers by method name. */
 export function replicaControlHandlers(
@@ -41,7 +42,7 @@ export function unary<Request, Reply>(
   };
 }
 
-function grpcCodeOf(error: ServiceError): number {
-  if (error.code === "CONFLICT") return FAILED_PRECONDITION;
-  return error.code === "DEADLINE" ? DEADLINE_EXCEEDED : INTERNAL;
+function grpcCodeOf(error: ServiceError): grpcStatus {
+  if (error.code === "CONFLICT") return grpcStatus.FAILED_PRECONDITION;
+  return error.code === "DEADLINE" ? grpcStatus.DEADLINE_EXCEEDED : grpcStatus.INTERNAL;
 }

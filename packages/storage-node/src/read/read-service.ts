@@ -42,7 +42,7 @@ export class ReadService {
   }
 
   /** The chunks of one read, the last with `last` set. Stop iterating to cancel. */
-  async *read(request: ReadRequest__Output): AsyncGenerator<ReadChunk> {
+  async *read(request: ReadRequest__Output): AsyncGenerator<ReadChunk, void> {
     const held = this.#parts.host.get(request.shardUid);
     const refusal = this.#refusal(held, request.shardUid) ?? this.#throttle(request);
     if (held === undefined || refusal !== undefined) {
@@ -83,7 +83,7 @@ export class ReadService {
     this.#limits.delete(shardUid);
   }
 
-  async *#readHeld(held: HeldReplica, request: ReadRequest__Output): AsyncGenerator<ReadChunk> {
+  async *#readHeld(held: HeldReplica, request: ReadRequest__Output): AsyncGenerator<ReadChunk, void> {
     const { logStore, freshness, clock } = this.#parts;
     const { replica } = held;
     let next = Math.max(request.fromOffset, replica.logStart);
@@ -95,7 +95,10 @@ export class ReadService {
     let full = false;
     while (!full && next < replica.commitOffset) {
       const { frames } = await logStore.read(held.shardUid, next, CHUNK_BYTES_MAX);
-      if (!held.serving) return yield failedChunk("NOT_LEADER", this.#parts.leaderHint(held.shardUid));
+      if (!held.serving) {
+        yield failedChunk("NOT_LEADER", this.#parts.leaderHint(held.shardUid));
+        return;
+      }
       const slice = sliceFrames(frames, next, replica.commitOffset, budget);
       full = slice.full;
       if (slice.endOffset === next && !full) {
@@ -113,7 +116,10 @@ export class ReadService {
     if (request.countsAgainstLimits) this.#limits.get(held.shardUid)?.took(userBytes, clock.monotonicMs());
     this.#parts.onRead(held, records, userBytes);
     const atTip = next >= replica.commitOffset;
-    if (atTip && !(await (round ?? freshness.confirm(held)))) return yield failedChunk(this.#whyUnproven(held));
+    if (atTip && !(await (round ?? freshness.confirm(held)))) {
+      yield failedChunk(this.#whyUnproven(held));
+      return;
+    }
     const endOfShard = atTip && replica.closed && next >= replica.commitOffset;
     yield {
       status: "STATUS_OK",

@@ -19,6 +19,7 @@ import { CHUNK_BYTES_MAX } from "./read-service.ts";
 import { sliceFrames, type FrameSlice } from "./slice-frames.ts";
 
 const EMPTY_CHUNK_EVERY_MS = 4000;
+const LIMIT_CHECK_MS = 20;
 const FRESHNESS_EVERY_MS = 800;
 const FRESHNESS_AGE_MAX_MS = 2000;
 /** Subscriptions of one node. Policy when full: OVERLOADED. */
@@ -50,17 +51,29 @@ export class Subscriptions {
   }
 
   /** The chunks of one subscription until `abort`, the end of the shard or of this node's leadership. */
-  async *subscribe(request: SubscribeRequest__Output, abort: AbortSignal): AsyncGenerator<ReadChunk> {
+  async *subscribe(request: SubscribeRequest__Output, abort: AbortSignal): AsyncGenerator<ReadChunk, void> {
     const held = this.#parts.host.get(request.shardUid);
     const hint = this.#parts.leaderHint(request.shardUid);
-    if (held === undefined) return yield failedChunk(hint === "" ? "UNKNOWN_SHARD" : "NOT_LEADER", hint);
-    if (!held.serving) return yield failedChunk("NOT_LEADER", hint);
-    if (this.#running >= SUBSCRIPTIONS_MAX) return yield failedChunk("OVERLOADED");
+    if (held === undefined) {
+      yield failedChunk(hint === "" ? "UNKNOWN_SHARD" : "NOT_LEADER", hint);
+      return;
+    }
+    if (!held.serving) {
+      yield failedChunk("NOT_LEADER", hint);
+      return;
+    }
+    if (this.#running >= SUBSCRIPTIONS_MAX) {
+      yield failedChunk("OVERLOADED");
+      return;
+    }
     this.#running += 1;
     const ended = new AbortController();
     try {
       const { clock, freshness } = this.#parts;
-      if (!(await freshness.confirm(held))) return yield failedChunk("NO_QUORUM");
+      if (!(await freshness.confirm(held))) {
+        yield failedChunk("NO_QUORUM");
+        return;
+      }
       const leadership = { epoch: held.replica.promisedEpoch, provenMs: clock.monotonicMs() };
       void this.#keepProving(held, leadership, ended.signal);
       yield* this.#push(held, request, leadership, abort);
@@ -77,7 +90,7 @@ export class Subscriptions {
     request: SubscribeRequest__Output,
     leadership: Leadership,
     abort: AbortSignal,
-  ): AsyncGenerator<ReadChunk> {
+  ): AsyncGenerator<ReadChunk, void> {
     const { clock, signal, freshness, leaderHint } = this.#parts;
     const { replica, shardUid } = held;
     const limit = this.#parts.limitsOn ? readBucket(clock.monotonicMs()) : undefined;
@@ -85,7 +98,10 @@ export class Subscriptions {
     yield { status: "STATUS_OK", firstOffset: next, nextOffset: next, trimOffset: replica.logStart };
     let sentMs = clock.monotonicMs();
     while (!abort.aborted) {
-      if (this.#lost(held, leadership)) return yield failedChunk("NOT_LEADER", leaderHint(shardUid));
+      if (this.#lost(held, leadership)) {
+        yield failedChunk("NOT_LEADER", leaderHint(shardUid));
+        return;
+      }
       if (next < replica.commitOffset) {
         const slice = await this.#read(held, next);
         if (slice.endOffset === next) {
@@ -93,17 +109,21 @@ export class Subscriptions {
           next = replica.logStart;
           continue;
         }
-        while (limit && !abort.aborted && !limit.tryTake(slice.userBytes, clock.monotonicMs())) {
-          await sleep(clock, 20, abort);
-        }
+        if (limit) await this.#payFor(limit, slice.userBytes, abort);
         const behind = slice.endOffset >= replica.commitOffset ? 0 : this.#behind(slice);
         yield { ...sliceChunk(next, slice), millisBehindLatest: behind, trimOffset: replica.logStart };
         this.#parts.onRead(held, slice.records, slice.userBytes);
         next = slice.endOffset;
         sentMs = clock.monotonicMs();
       } else if (replica.closed) {
-        if (!(await freshness.confirm(held))) return yield failedChunk("NOT_LEADER", leaderHint(shardUid));
-        return yield { status: "STATUS_OK", firstOffset: next, nextOffset: next, last: true, endOfShard: true };
+        if (!(await freshness.confirm(held))) {
+          yield failedChunk("NOT_LEADER", leaderHint(shardUid));
+          return;
+        }
+        {
+          yield { status: "STATUS_OK", firstOffset: next, nextOffset: next, last: true, endOfShard: true };
+          return;
+        }
       } else {
         const idleMs = clock.monotonicMs() - sentMs;
         if (idleMs >= EMPTY_CHUNK_EVERY_MS) {
@@ -114,6 +134,11 @@ export class Subscriptions {
         }
       }
     }
+  }
+
+  async #payFor(limit: TokenBucket, userBytes: number, abort: AbortSignal): Promise<void> {
+    const { clock } = this.#parts;
+    while (!abort.aborted && !limit.tryTake(userBytes, clock.monotonicMs())) await sleep(clock, LIMIT_CHECK_MS, abort);
   }
 
   async #read(held: HeldReplica, next: number): Promise<FrameSlice> {

@@ -36,7 +36,7 @@ export interface RetentionParts {
 export async function runRetention(parts: RetentionParts, everyMs: number, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await sleep(parts.clock, everyMs, signal);
-    for (const held of [...parts.host.all()]) {
+    for (const held of Array.from(parts.host.all())) {
       if (signal.aborted) return;
       if (held.replica.canAppend()) await trimShard(parts, held);
     }

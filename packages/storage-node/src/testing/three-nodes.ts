@@ -53,8 +53,13 @@ export class ThreeNodes {
     const { limits = "off", appendQueueBytes, retentionEveryMs, clock = realClock } = this.#options;
     const node = await startStorageNode({
       config: defaultConfig("storage-node", {
-        ...{ dataDir: directory, zone, limits, coordinators: [this.#coordinatorAddress] },
-        ...{ segmentBytes: 4 * 1024 * 1024, tailCacheBytes: 4 * 1024 * 1024, diskFloorBytes: 0 },
+        dataDir: directory,
+        zone,
+        limits,
+        coordinators: [this.#coordinatorAddress],
+        segmentBytes: 4 * 1024 * 1024,
+        tailCacheBytes: 4 * 1024 * 1024,
+        diskFloorBytes: 0,
         ...(appendQueueBytes === undefined ? {} : { appendQueueBytes }),
       }),
       logger: createLogger({ role: "storage-node", level: process.env["TEST_LOG"] === "1" ? "debug" : "silent" }),

@@ -94,3 +94,14 @@ export {
   type StartingContext,
   type StartingPoint,
 } from "./starting-position.ts";
+export {
+  decodeGrpcInput,
+  decodeGrpcOutput,
+  encodeGrpcInput,
+  encodeGrpcOutput,
+  encodeGrpcShardEvent,
+  GRPC_ERROR_TYPE_KEY,
+  grpcFieldName,
+  grpcStatusOf,
+  type GrpcMessage,
+} from "./grpc-message.ts";

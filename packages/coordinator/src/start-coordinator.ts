@@ -50,6 +50,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
   const stopTicks = startTicks(clock, () => coordinator.tick());
   const closeAll = async (): Promise<void> => {
     stopTicks();
+    coordinator.stop();
     await Promise.all([server.close(), admin.close()]);
     await coordinator.close();
   };

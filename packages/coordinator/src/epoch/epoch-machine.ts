@@ -7,8 +7,8 @@ import type { ReplicaPlace } from "../state/cluster-state.ts";
 import { chooseReplica, majorityOf, type SealAnswer } from "./choose-replica.ts";
 import type { EpochCommand, EpochContext, EpochEvent } from "./epoch-step.ts";
 
-/** How long a quorum waits for the third answer when the replica to avoid is part of it. */
-const AVOID_GRACE_MS = 300;
+/** How long a quorum waits for one more answer: of another than the replica to avoid, or of the planned leader. */
+const GRACE_MS = 300;
 /** Pause before a call to a live node that failed is repeated. */
 const REPEAT_MS = 500;
 /** The first attempt's time to open; doubles per attempt, because bringing a peer up may need long copying. */
@@ -20,7 +20,13 @@ const PAUSE_MAX_MS = 5_000;
 
 type Phase =
   | { readonly name: "idle" }
-  | { readonly name: "creating"; readonly confirmed: Set<string>; readonly leader: string }
+  | {
+      readonly name: "creating";
+      readonly confirmed: Set<string>;
+      readonly leader: string;
+      /** When a majority had confirmed; Infinity before. */
+      enoughMs: number;
+    }
   | { readonly name: "burning"; readonly toEpoch: number }
   | { readonly name: "sealing"; readonly answers: Map<string, SealAnswer>; readonly since: number }
   | { readonly name: "recovering"; readonly chosen: SealAnswer; readonly deadlineMs: number }
@@ -66,7 +72,7 @@ export class EpochMachine {
       case "placed":
         if (this.#phase.name !== "idle" || context.record.epoch !== 1) return;
         this.#epoch = 1;
-        this.#enter({ name: "creating", confirmed: new Set(), leader: event.leader });
+        this.#enter({ name: "creating", confirmed: new Set(), leader: event.leader, enoughMs: Infinity });
         return this.#askToCreate(context, out);
       case "created":
         return this.#created(event.nodeId, event.ok, context, out);
@@ -103,9 +109,18 @@ export class EpochMachine {
     this.#outstanding.delete(nodeId);
     if (!ok) return;
     phase.confirmed.add(nodeId);
+    this.#openCreated(context, out);
+  }
+
+  #openCreated(context: EpochContext, out: EpochCommand[]): void {
+    const phase = this.#phase;
+    if (phase.name !== "creating") return;
     const { record } = context;
     const confirmed = record.set.filter((member) => phase.confirmed.has(member.nodeId));
     if (confirmed.length < majorityOf(record.set.length)) return;
+    phase.enoughMs = Math.min(phase.enoughMs, context.nowMs);
+    const mayConfirm = this.#outstanding.has(phase.leader) && context.isUp(phase.leader);
+    if (mayConfirm && context.nowMs < phase.enoughMs + GRACE_MS) return;
     this.#unconfirmed = record.set.map((member) => member.nodeId).filter((id) => !phase.confirmed.has(id));
     // An epoch above the one that placed the shard may have been used before a restart: ask what is there.
     if (record.epoch !== 1 || this.#epoch !== 1) return this.#burn(context, out);
@@ -140,7 +155,7 @@ export class EpochMachine {
     if (this.#phase.name !== "idle" || record.configState !== "recovering") return;
     if (record.state !== "creating") return this.#burn(context, out);
     this.#epoch = 0;
-    this.#enter({ name: "creating", confirmed: new Set(), leader: context.preferredLeader() });
+    this.#enter({ name: "creating", confirmed: new Set(), leader: context.preferredLeader(), enoughMs: Infinity });
     this.#askToCreate(context, out);
   }
 
@@ -176,7 +191,7 @@ export class EpochMachine {
     const { set } = context.record;
     const answers = [...this.#phase.answers.values()];
     const mayImprove = answers.length < set.length && answers.some((answer) => answer.nodeId === this.#avoid);
-    if (mayImprove && context.nowMs < this.#phase.since + AVOID_GRACE_MS) return;
+    if (mayImprove && context.nowMs < this.#phase.since + GRACE_MS) return;
     const chosen = chooseReplica({
       answers,
       setSize: set.length,
@@ -245,6 +260,8 @@ export class EpochMachine {
   #tick(context: EpochContext, out: EpochCommand[]): void {
     switch (this.#phase.name) {
       case "creating":
+        this.#ask(context, out);
+        return this.#openCreated(context, out);
       case "sealing":
         this.#ask(context, out);
         return this.#choose(context, out);

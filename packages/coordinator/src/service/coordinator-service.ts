@@ -69,8 +69,8 @@ function takeHeartbeats(parts: ServiceParts, stream: ServerDuplexStream<NodeRepo
     if (isOver) return;
     nodeId = report.nodeId;
     const isKnown = parts.registry.report(report, stream);
-    // A full directive queue means that the node does not read: the next heartbeat brings the next directive.
-    if (stream.writableNeedDrain) return;
+    // One directive per report, always: the node counts them to know which events have been taken. It stops reporting
+    // when too many are unanswered, which bounds this queue.
     const { coordinatorTerm } = parts.control.writer.tables.cluster;
     stream.write({ coordinatorMs: parts.nowMs(), coordinatorTerm, registerAgain: !isKnown });
   });

@@ -134,9 +134,15 @@ export class Coordinator {
     this.#work();
   }
 
+  /** Judges nobody and starts nothing more; calls are still answered. */
+  stop(): void {
+    this.#closed = true;
+    this.#registry.close();
+  }
+
   /** Finishes what is being written and closes the store. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.stop();
     this.#driver.close();
     await this.#writer.close();
     this.#calls.close();

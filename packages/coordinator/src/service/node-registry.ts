@@ -44,6 +44,7 @@ const REPORT_GAP_MS = 2_000;
 export class NodeRegistry {
   readonly #parts: RegistryParts;
   readonly #sessions = new Map<string, NodeSession>();
+  #closed = false;
 
   constructor(parts: RegistryParts) {
     this.#parts = parts;
@@ -115,6 +116,11 @@ export class NodeRegistry {
     this.#act(this.#parts.detector.tick(this.#parts.monotonicMs()));
   }
 
+  /** Judges nobody any more: streams that end now end because of us. */
+  close(): void {
+    this.#closed = true;
+  }
+
   #heard(nodeId: string): NodeSession {
     const nowMs = this.#parts.monotonicMs();
     let session = this.#sessions.get(nodeId);
@@ -127,6 +133,7 @@ export class NodeRegistry {
   }
 
   #act(verdict: Verdict): void {
+    if (this.#closed) return;
     for (const nodeId of verdict.probe) void this.#probe(nodeId);
     for (const nodeId of verdict.died) {
       this.#parts.logger.warn({ nodeId }, "a node is dead");

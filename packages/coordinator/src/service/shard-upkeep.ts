@@ -21,6 +21,8 @@ const BATCH_MAX = 1_000;
 /** Pause between two requests about the same thing. */
 const REPEAT_MS = 250;
 const COMPLAINT_MS = 10_000;
+/** A leader that took the order to close and has reported nothing for this long gets a successor, which reports anew. */
+const CLOSE_PATIENCE_MS = 5_000;
 
 /** What upkeep works with. */
 export interface UpkeepParts {
@@ -41,6 +43,8 @@ export class ShardUpkeep {
   readonly #closedReports = new Map<number, ClosedReport>();
   readonly #missing = new Map<string, Set<number>>();
   readonly #gate: RepeatGate;
+  /** When the leader of an epoch first took the order to close, by shard. */
+  readonly #closeTaken = new Map<number, { readonly epoch: number; readonly atMs: number }>();
   #complainedMs = -Infinity;
   #writing = false;
 
@@ -95,6 +99,9 @@ export class ShardUpkeep {
     for (const shardUid of this.#closedReports.keys()) {
       if (this.#tables.shards.get(shardUid)?.state !== "closing") this.#closedReports.delete(shardUid);
     }
+    for (const shardUid of this.#closeTaken.keys()) {
+      if (this.#tables.shards.get(shardUid)?.state !== "closing") this.#closeTaken.delete(shardUid);
+    }
     if (!this.#writing && dropping.length > 0) void this.#drop(dropping.slice(0, BATCH_MAX));
     else if (!this.#writing && unplaced.length > 0) void this.#place(unplaced.slice(0, BATCH_MAX));
     for (const [leader, shards] of closing) void this.#close(leader, shards.slice(0, BATCH_MAX));
@@ -143,13 +150,27 @@ export class ShardUpkeep {
     if (!this.#parts.registry.isUp(leader) || !this.#gate.enter(`close/${leader}`)) return;
     try {
       const request = shards.map(({ shardUid, epoch }) => ({ shardUid, epoch }));
-      for (const { shardUid, ok, why } of await this.#parts.calls.closeShards(leader, request)) {
+      const results = await this.#parts.calls.closeShards(leader, request);
+      for (const { shardUid, ok, why } of results) {
         if (!ok) this.#parts.logger.warn({ nodeId: leader, shardUid, why }, "a leader refused to close a shard");
       }
+      const taken = new Set(results.filter(({ ok }) => ok).map(({ shardUid }) => shardUid));
+      for (const { shardUid, epoch } of request) if (taken.has(shardUid)) this.#noteCloseTaken(leader, shardUid, epoch);
     } catch (error) {
       this.#parts.logger.warn({ nodeId: leader, error }, "closing shards failed");
     }
     this.#gate.leave(`close/${leader}`);
+  }
+
+  /** The report of a committed close record can be lost with the coordinator that received it. */
+  #noteCloseTaken(nodeId: string, shardUid: number, epoch: number): void {
+    const nowMs = this.#parts.monotonicMs();
+    const before = this.#closeTaken.get(shardUid);
+    if (before?.epoch !== epoch) this.#closeTaken.set(shardUid, { epoch, atMs: nowMs });
+    else if (nowMs > before.atMs + CLOSE_PATIENCE_MS && !this.#closedReports.has(shardUid)) {
+      this.#closeTaken.delete(shardUid);
+      this.#parts.driver.feed(shardUid, { type: "leaderLost", epoch, nodeId, why: "does not report the close" });
+    }
   }
 
   #deliverTombstones(): void {

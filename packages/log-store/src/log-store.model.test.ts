@@ -58,7 +58,7 @@ test("does what a simple model does, through truncations, trims, restarts, crash
         await run.store.close();
       }
     }),
-    { numRuns: Number(process.env["LOG_STORE_RUNS"] ?? 60) },
+    { numRuns: Number(process.env["LOG_STORE_RUNS"] ?? 25) },
   );
 }, 600_000);
 

@@ -22,9 +22,10 @@ import {
 import { RecentLocations, type RecentSnapshot } from "./recent-locations.ts";
 
 const FLUSH_DELAY_MS = 1000;
-/** This many locations in memory start a flush at once; ten times as many hold the writer up. */
-const FLUSH_COUNT = 8192;
-const PENDING_COUNT_MAX = 10 * FLUSH_COUNT;
+/** This many locations in memory start a flush at once; larger database batches block the thread noticeably. */
+const FLUSH_COUNT = 1024;
+/** This many hold the writer up. */
+const PENDING_COUNT_MAX = 65_536;
 /** Keys deleted in one database batch, and for trims in one flush. */
 const DELETE_COUNT_MAX = 2048;
 /** Locations fetched from the database in one go. */
@@ -229,7 +230,9 @@ export class FrameIndex {
       changes.push({ key: segmentKey(segment), value: encodeSummary(this.#summaries.get(segment) ?? new Map()) });
     for (const segment of removed) changes.push({ key: segmentKey(segment), value: undefined });
     changes.push({ key: markKey, value: mark });
-    await database.write(changes, { sync });
+    // The mark goes last: what it promises is then in the database.
+    for (let start = 0; start < changes.length; start += FLUSH_COUNT)
+      await database.write(changes.slice(start, start + FLUSH_COUNT), { sync });
     for (const { shardUid, recent, snapshot } of snapshots) {
       recent.endFlush(snapshot);
       if (recent.empty) this.#recent.delete(shardUid);

@@ -161,7 +161,8 @@ class Replay {
     if (entry.kind === "removed") this.finished = this.finished.filter(({ number }) => number !== entry.segment);
     table.apply(entry, segment);
     indexEntry(index, entry, segment, event.position);
-    await index.backpressure();
+    const ready = index.backpressure();
+    if (ready !== undefined) await ready;
   }
 
   #takeDamaged(header: { kind: number; shardUid: number; baseOffset: number }): void {

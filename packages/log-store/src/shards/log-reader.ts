@@ -11,6 +11,8 @@ import type { TailCache } from "./tail-cache.ts";
 const RUN_BYTES_MAX = 1024 * 1024;
 /** Reading over this many bytes of other shards is cheaper than another read. */
 const GAP_BYTES_MAX = 32 * 1024;
+/** Reads of files in flight for one caller. */
+const RUNS_AT_ONCE = 8;
 /** A read that races with truncation or removal of a segment looks everything up again, at most this often. */
 const ATTEMPTS_MAX = 5;
 
@@ -108,14 +110,19 @@ export class LogReader {
   /** Intact frames up to the first damaged one; rejects when that is the first. Empty: look everything up again. */
   async #readFiles(shardUid: number, from: number, limitBytes: number, tail: ShardTail): Promise<Frame[]> {
     const frames: Frame[] = [];
-    for (const run of runsOf(await this.locate(shardUid, from, limitBytes, tail))) {
-      const bytes = await this.#readRun(run);
-      if (bytes === undefined) return frames;
-      for (const location of run.locations) {
-        const frame = frameAt(location, bytes, location.position - run.position);
-        if (frame !== undefined) frames.push(frame);
-        else if (frames.length > 0) return frames;
-        else throw damagedAt(location);
+    const runs = runsOf(await this.locate(shardUid, from, limitBytes, tail));
+    for (let index = 0; index < runs.length; index += RUNS_AT_ONCE) {
+      const some = runs.slice(index, index + RUNS_AT_ONCE);
+      const contents = await Promise.all(some.map((run) => this.#readRun(run)));
+      for (const [place, run] of some.entries()) {
+        const bytes = contents[place];
+        if (bytes === undefined) return frames;
+        for (const location of run.locations) {
+          const frame = frameAt(location, bytes, location.position - run.position);
+          if (frame !== undefined) frames.push(run.sparse ? copyOf(frame) : frame);
+          else if (frames.length > 0) return frames;
+          else throw damagedAt(location);
+        }
       }
     }
     return frames;
@@ -147,10 +154,18 @@ function damagedAt({ shardUid, baseOffset, segment, position }: FrameLocation): 
   });
 }
 
+/** A frame that does not keep the memory around it alive. */
+function copyOf({ header, bytes }: Frame): Frame {
+  return { header, bytes: Buffer.from(bytes) };
+}
+
 interface Run {
   readonly segment: number;
   readonly position: number;
   lengthBytes: number;
+  /** More was read over than is wanted: keeping slices would keep all of it in memory. */
+  sparse: boolean;
+  wantedBytes: number;
   readonly locations: FrameLocation[];
 }
 
@@ -164,10 +179,12 @@ function runsOf(locations: readonly FrameLocation[]): Run[] {
     const joins = run?.segment === location.segment && gapBytes >= 0 && gapBytes <= GAP_BYTES_MAX;
     if (run !== undefined && joins && end - run.position <= RUN_BYTES_MAX) {
       run.lengthBytes = end - run.position;
+      run.wantedBytes += location.lengthBytes;
+      run.sparse = run.wantedBytes * 2 < run.lengthBytes;
       run.locations.push(location);
     } else {
       const { segment, position, lengthBytes } = location;
-      runs.push({ segment, position, lengthBytes, locations: [location] });
+      runs.push({ segment, position, lengthBytes, sparse: false, wantedBytes: lengthBytes, locations: [location] });
     }
   }
   return runs;

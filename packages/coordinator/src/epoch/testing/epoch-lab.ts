@@ -1,0 +1,141 @@
+/** One epoch machine with hand-driven nodes and a record whose compare-and-sets the test carries out. For tests only. */
+import { assert } from "@millrace/base";
+import type { ShardRecord } from "../../state/cluster-state.ts";
+import { activateEpoch, burnEpoch } from "../change-configuration.ts";
+import { EpochMachine } from "../epoch-machine.ts";
+import type { EpochCommand, EpochContext, EpochEvent, SealReport } from "../epoch-step.ts";
+
+/** A shard on nodes a, b, c with replicas `uuid-a`, `uuid-b`, `uuid-c`. */
+export function shardRecord(overrides: Partial<ShardRecord> = {}): ShardRecord {
+  return {
+    shardUid: 1,
+    streamUid: 1,
+    shardIndex: 0,
+    startingHashKey: "0",
+    endingHashKey: "1",
+    state: "creating",
+    createdSeconds: 0,
+    parentShardUids: [],
+    parentShardIds: [],
+    closedMs: 0,
+    endOffset: 0,
+    epoch: 0,
+    configState: "unplaced",
+    leader: "",
+    set: ["a", "b", "c"].map((nodeId) => ({ nodeId, replicaUuid: `uuid-${nodeId}`, zone: `zone-${nodeId}` })),
+    ...overrides,
+  };
+}
+
+/** See the file comment. */
+export class EpochLab {
+  readonly machine: EpochMachine = new EpochMachine();
+  record: ShardRecord;
+  preferred = "";
+  nowMs = 1_000;
+  #commands: EpochCommand[] = [];
+  readonly #down = new Set<string>();
+
+  constructor(record: ShardRecord) {
+    this.record = record;
+  }
+
+  feed(...events: readonly EpochEvent[]): void {
+    for (const event of events) this.#commands.push(...this.machine.step(event, this.#context()));
+  }
+
+  /** The node dies and everybody knows. */
+  down(nodeId: string): void {
+    this.#down.add(nodeId);
+    this.feed({ type: "nodeDown", nodeId });
+  }
+
+  up(nodeId: string): void {
+    this.#down.delete(nodeId);
+    this.feed({ type: "nodeUp", nodeId });
+  }
+
+  /** Time passes, in ticks of 100 ms. */
+  pass(durationMs: number): void {
+    for (const endMs = this.nowMs + durationMs; this.nowMs < endMs;) {
+      this.nowMs += 100;
+      this.feed({ type: "tick" });
+    }
+  }
+
+  /** An answer to Seal; what is not given is as a healthy member of the set answers. */
+  sealed(nodeId: string, report: Partial<SealReport>, epoch: number = this.record.epoch): void {
+    const healthy = { ok: true, why: "", suspect: false, logEpoch: 0, logEnd: 0, promisedEpoch: epoch };
+    const full: SealReport = { ...healthy, replicaUuid: `uuid-${nodeId}`, ...report };
+    this.feed({ type: "sealed", nodeId, epoch, boot: 1, report: full });
+  }
+
+  /** Carries out the compare-and-sets that were asked for and not taken yet. */
+  carryOutCas(): void {
+    this.feedCas("burn");
+    this.feedCas("activate");
+  }
+
+  /** Also asks the machine's last word again: a command that was taken may still be carried out. */
+  feedCas(type: "burn" | "activate"): void {
+    const command = this.#lastCas(type);
+    if (command === undefined) return;
+    const after =
+      command.type === "burn"
+        ? burnEpoch(this.record, command.fromEpoch, command.toEpoch)
+        : activateEpoch(this.record, command.epoch, command.leader);
+    const ok = after !== undefined;
+    if (ok) this.record = after;
+    if (command.type === "burn") this.feed({ type: "burnt", toEpoch: command.toEpoch, ok });
+    else this.feed({ type: "activated", epoch: command.epoch, ok });
+  }
+
+  /** The commands since the last call, in short words. */
+  take(): string[] {
+    const taken = this.#commands;
+    for (const command of taken) this.#remember(command);
+    this.#commands = [];
+    return taken.map(inWords);
+  }
+
+  readonly #cas = new Map<EpochCommand["type"], EpochCommand>();
+
+  #remember(command: EpochCommand): void {
+    this.#cas.set(command.type, command);
+  }
+
+  #lastCas(type: "burn" | "activate"): Extract<EpochCommand, { type: "burn" | "activate" }> | undefined {
+    for (const command of this.#commands) this.#remember(command);
+    this.#commands = this.#commands.filter((command) => command.type !== type);
+    const command = this.#cas.get(type);
+    this.#cas.delete(type);
+    assert(command === undefined || command.type === "burn" || command.type === "activate", "a compare-and-set");
+    return command;
+  }
+
+  #context(): EpochContext {
+    return {
+      nowMs: this.nowMs,
+      record: this.record,
+      isUp: (nodeId) => !this.#down.has(nodeId),
+      bootOf: () => 1,
+      preferredLeader: () => this.preferred,
+    };
+  }
+}
+
+function inWords(command: EpochCommand): string {
+  switch (command.type) {
+    case "burn":
+      return `burn ${command.fromEpoch}→${command.toEpoch}`;
+    case "recover": {
+      const { nodeId, logEpoch, logEnd } = command.chosen;
+      return `recover ${nodeId}@${command.epoch} ${logEpoch}/${logEnd}`;
+    }
+    case "activate":
+      return `activate ${command.leader}@${command.epoch}`;
+    case "create":
+    case "seal":
+      return `${command.type} ${command.nodeId}@${command.epoch}`;
+  }
+}

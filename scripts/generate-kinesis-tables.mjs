@@ -98,7 +98,7 @@ const errorNames = new Set(operations.flatMap(({ shape }) => (shape.errors ?? []
 for (const [, shape] of shapes.filter(([, candidate]) => candidate.type === "union")) {
   for (const member of membersOf(shape)) if (isError(shapeOf(member.target))) errorNames.add(member.target);
 }
-const errorLines = [...errorNames].sort().map((id) => {
+const errorLines = [...errorNames].sort((a, b) => (a < b ? -1 : 1)).map((id) => {
   return `  ${short(id)}: ${shapeOf(id).traits["smithy.api#error"] === "server" ? 500 : 400},`;
 });
 writeFileSync(

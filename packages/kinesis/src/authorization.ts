@@ -63,9 +63,8 @@ function fromHeader(header: string, headers: HttpHeaders): ParsedAuthorization {
   if (date === "") missing += "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ";
   if (missing !== "") return incomplete(`${missing}Authorization=${header}`);
   const sessionToken = headerOf(headers, "x-amz-security-token");
-  return claim("header", (name) => parts.get(name) ?? "", date, {
-    ...(sessionToken === undefined ? {} : { sessionToken }),
-  });
+  const extra = sessionToken === undefined ? {} : { sessionToken };
+  return claim("header", (name) => parts.get(name) ?? "", date, extra);
 }
 
 function fromQuery(query: URLSearchParams): ParsedAuthorization {

@@ -28,5 +28,5 @@ export function cborTimestamp(epochMs: number): unknown {
 
 /** The bytes of `document`: plain objects, arrays, strings, numbers, booleans, Buffers, {@link cborTimestamp}s. */
 export function serializeCborDocument(document: unknown): Buffer {
-  return asBuffer(cbor.serialize(document) as Uint8Array);
+  return asBuffer(cbor.serialize(document));
 }

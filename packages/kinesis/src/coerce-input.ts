@@ -102,7 +102,7 @@ function coerceScalar(protocol: DocumentProtocol, kind: ScalarShape["kind"], val
       return typeof value === "string" ? booleanOf(value) : typeof value === "boolean" ? value : refuse(value, kind);
     case "timestamp":
       return typeof value === "number" ? clampEpochMs(value * 1000) : refuse(value, kind);
-    case "blob":
+    default:
       return value instanceof Uint8Array
         ? asBuffer(value)
         : typeof value === "string"

@@ -23,6 +23,8 @@ function violations(operation: OperationName, body: unknown): string[] {
   return items;
 }
 
+const nested = (depth: number): string => `{"x":${"[".repeat(depth)}${"]".repeat(depth)}}`;
+
 describe("bodies", () => {
   const unparsable = ["", "[]", "null", "3", '"x"', "{", "{} x", "{}{}", '{"a":\u0001}', "\ufeff{}"];
   test.each(unparsable)("%j does not hold an object: no message", (body) => {
@@ -35,10 +37,9 @@ describe("bodies", () => {
   });
 
   test("nesting is bounded, also in members nobody reads; brackets in strings do not count", () => {
-    const deep = (depth: number): string => `{"x":${"[".repeat(depth)}${"]".repeat(depth)}}`;
-    expect(json("ListStreams", deep(63))).toEqual({ ok: {} });
-    expect(json("ListStreams", deep(64))).toMatchObject({ error: { type: "SerializationException" } });
-    expect(json("ListStreams", deep(1_000_000))).toMatchObject({ error: { type: "SerializationException" } });
+    expect(json("ListStreams", nested(63))).toEqual({ ok: {} });
+    expect(json("ListStreams", nested(64))).toMatchObject({ error: { type: "SerializationException" } });
+    expect(json("ListStreams", nested(1_000_000))).toMatchObject({ error: { type: "SerializationException" } });
     expect(json("ListStreams", { x: '\\"'.repeat(3) + "[".repeat(500) })).toEqual({ ok: {} });
   });
 
@@ -166,10 +167,10 @@ describe("constraints", () => {
   });
 });
 
-describe("CBOR", () => {
-  const decode = (operation: OperationName, body: Buffer): { ok?: unknown; error?: KinesisError } =>
-    decodeRequest("cbor", operation, body);
+const decode = (operation: OperationName, body: Buffer): { ok?: unknown; error?: KinesisError } =>
+  decodeRequest("cbor", operation, body);
 
+describe("CBOR", () => {
   test("blobs are bytes, timestamps tagged milliseconds, maps may be of indefinite length", () => {
     const body = Buffer.from(cbor.serialize({ Data: Buffer.from([1, 2]), PartitionKey: "k", StreamName: "s" }));
     expect(decode("PutRecord", body)).toEqual({

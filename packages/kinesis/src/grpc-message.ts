@@ -8,7 +8,7 @@ import type { Decoded } from "./decode-request.ts";
 import type { OperationInputs, OperationName, OperationOutputs } from "./generated/api.ts";
 import type { KinesisError } from "./kinesis-error.ts";
 import { operationNamed } from "./operation.ts";
-import { structureNamed, type Member, type ScalarShape, type Shape, type StructureShape } from "./shape.ts";
+import { structureNamed, type Member, type Shape, type StructureShape } from "./shape.ts";
 import { validateInput } from "./validate-input.ts";
 
 /** A message as a plain object. */
@@ -161,7 +161,7 @@ function absentOf({ required, shape }: Member): unknown {
   return required ? zeroOf(shape.kind) : undefined;
 }
 
-function zeroOf(kind: Shape["kind"] | ScalarShape["kind"]): unknown {
+function zeroOf(kind: Shape["kind"]): unknown {
   switch (kind) {
     case "list":
       return [];
@@ -177,7 +177,7 @@ function zeroOf(kind: Shape["kind"] | ScalarShape["kind"]): unknown {
     case "long":
     case "timestamp":
       return 0;
-    case "structure":
+    default:
       return undefined;
   }
 }

@@ -35,7 +35,7 @@ test("routes to the range that holds the key, as big integers would", () => {
       const starts = [0n, ...points.sort((a, b) => (a < b ? -1 : 1))];
       const all = starts.map((start, index) => ({ start, end: (starts[index + 1] ?? HASH_KEY_MAX + 1n) - 1n }));
       // Ranges in reverse, one of them missing: a shard between two configurations.
-      const ranges = all.filter((_, index) => index !== hole % all.length).reverse();
+      const ranges = all.filter((_, index) => index !== hole % all.length).toReversed();
       const table = new HashRangeTable(
         ranges.map(({ start, end }) => ({ startingHashKey: String(start), endingHashKey: String(end) })),
       );

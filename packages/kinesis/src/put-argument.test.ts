@@ -16,9 +16,10 @@ test("explicit hash keys have 128 bits", () => {
   });
 });
 
+const zero = (version: bigint): string => String((2n << 184n) | version);
+
 test("ordering numbers are of any stream but not of the future", () => {
   const nowMs = 5_000_000;
-  const zero = (version: bigint): string => String((2n << 184n) | version);
   const past = recordSequenceNumber(shard, 7, nowMs);
   for (const good of [past, zero(1n), zero(2n)]) expect(orderingNumberFault(good, stream, nowMs)).toBeUndefined();
   const future = recordSequenceNumber(shard, 7, nowMs + 1000);

@@ -28,7 +28,7 @@ export function renderValue(shape: Shape, value: unknown, path: string): string 
       return `java.nio.HeapByteBuffer[pos=0 lim=${length} cap=${length}]`;
     }
     default:
-      return clipQuoted(String(value));
+      return clipQuoted(typeof value === "string" ? value : JSON.stringify(value));
   }
 }
 

@@ -51,6 +51,9 @@ const streamName = fc.stringMatching(/^[a-zA-Z0-9_.-]{1,20}$/);
 const arn = streamName.map((name) => `arn:aws:kinesis:us-east-1:000000000000:stream/${name}`);
 const indent = fc.constantFrom(undefined, 1, "\t", "\r\n");
 
+const bodyOf = (count: number): Buffer =>
+  Buffer.from(JSON.stringify({ StreamName: "s", Records: Array.from({ length: count }, () => ({ Data: "" })) }));
+
 describe("a scan", () => {
   test("finds what SDKs write", () => {
     const bodies = fc.record(
@@ -97,11 +100,9 @@ describe("a scan", () => {
   });
 
   test("takes 500 records and not 501", () => {
-    const body = (count: number): Buffer =>
-      Buffer.from(JSON.stringify({ StreamName: "s", Records: Array.from({ length: count }, () => ({ Data: "" })) }));
-    expect(scanPutRecords(body(500))?.recordCount).toBe(500);
-    expect(scanPutRecords(body(501))).toBeUndefined();
-    expect(scanPutRecords(body(0))).toBeUndefined();
+    expect(scanPutRecords(bodyOf(500))?.recordCount).toBe(500);
+    expect(scanPutRecords(bodyOf(501))).toBeUndefined();
+    expect(scanPutRecords(bodyOf(0))).toBeUndefined();
   });
 
   const unsure = [

@@ -29,15 +29,16 @@ describe("shard ids", () => {
   });
 });
 
+const check = (
+  type: Parameters<typeof checkStartingArguments>[0]["type"],
+  text?: string,
+  timestampMs?: number,
+): unknown => {
+  const result = checkStartingArguments({ type, startingSequenceNumber: text, timestampMs }, 1000);
+  return "error" in result ? [result.error.type, result.error.message] : result.ok;
+};
+
 describe("arguments that go together", () => {
-  const check = (
-    type: Parameters<typeof checkStartingArguments>[0]["type"],
-    text?: string,
-    timestampMs?: number,
-  ): unknown => {
-    const result = checkStartingArguments({ type, startingSequenceNumber: text, timestampMs }, 1000);
-    return "error" in result ? [result.error.type, result.error.message] : result.ok;
-  };
   const combination =
     "Must either specify (1) AT_SEQUENCE_NUMBER or AFTER_SEQUENCE_NUMBER and StartingSequenceNumber or (2) TRIM_HORIZON or LATEST and no StartingSequenceNumber. ";
 

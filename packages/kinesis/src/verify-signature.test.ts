@@ -20,12 +20,12 @@ interface Draft {
 }
 
 function request(draft: Draft): SignedRequest {
-  const authorization = draft.authorization === undefined ? [] : ([["Authorization", draft.authorization]] as const);
+  const signed = draft.authorization === undefined ? [] : ([["Authorization", draft.authorization]] as const);
   return {
     method: draft.method ?? "GET",
     path: "/",
     query: draft.query ?? "",
-    headers: [...(draft.headers ?? []), ...authorization],
+    headers: [...(draft.headers ?? []), ...signed],
     bodySha256Hex: sha256Hex(draft.body ?? ""),
   };
 }
@@ -144,12 +144,13 @@ describe("against the SDK's signer", () => {
   });
 });
 
+const kinesis = (draft: Draft, nowMs?: number): { type?: string; message?: string } => {
+  const result = verify(draft, nowMs, "kinesis");
+  return "error" in result ? result.error : {};
+};
+
 describe("errors", () => {
   const signature = "0".repeat(64);
-  const kinesis = (draft: Draft, nowMs?: number): { type?: string; message?: string } => {
-    const result = verify(draft, nowMs, "kinesis");
-    return "error" in result ? result.error : {};
-  };
 
   test("neither, both, incomplete", () => {
     expect(kinesis({})).toMatchObject({

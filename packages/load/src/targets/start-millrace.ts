@@ -1,0 +1,19 @@
+/** A three-node cluster of the built command, limits off, three synced copies. */
+import { join } from "node:path";
+import { startChildServer } from "./child-server.ts";
+import type { Target } from "./target.ts";
+
+const CLI = join(import.meta.dirname, "../../../cli/bin/millrace.js");
+
+interface ReadyLine {
+  readonly endpoint: string;
+  readonly processes: readonly { name: string; pid: number }[];
+}
+
+/** Starts it on a free port with its data in `dataDir`. */
+export async function startMillrace(dataDir: string): Promise<Target> {
+  const argv = [CLI, "up", "--json", "--limits", "off", "--port", "0", "--data-dir", dataDir];
+  const server = await startChildServer(argv, (line) => line.startsWith("{"));
+  const { endpoint, processes } = JSON.parse(server.line) as ReadyLine;
+  return { name: "Millrace", port: Number(new URL(endpoint).port), processes, fanOut: true, stop: server.stop };
+}

@@ -21,7 +21,8 @@ export const deleteStream: ControlOperation<DeleteStreamInput> = (state, input, 
   if (stream.status === "CREATING" || stream.status === "DELETING") return streamNotActive(stream);
   const consumers = state.consumersOf(stream.streamUid);
   if (consumers.length > 0 && input.EnforceConsumerDeletion !== true) return streamHasConsumers(stream);
-  const youngestSeconds = Math.max(0, ...state.shardsOf(stream.streamUid).map((shard) => shard.createdSeconds));
+  const shards = state.shardsOf(stream.streamUid);
+  const youngestSeconds = shards.reduce((seconds, shard) => Math.max(seconds, shard.createdSeconds), 0);
   const deleting: StreamRecord = {
     ...stream,
     status: "DELETING",

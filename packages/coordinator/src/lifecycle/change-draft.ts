@@ -62,7 +62,7 @@ export class ChangeDraft {
   }
 
   /** Adds `changes`. */
-  put(...changes: readonly StateChange[]): void {
+  put(changes: readonly StateChange[]): void {
     for (const change of changes) {
       if (change.table === "shard") this.noteShard(change.key, change.value);
       this.pending.set(`${change.table}/${change.key}`, change);
@@ -70,15 +70,15 @@ export class ChangeDraft {
   }
 
   putStream(stream: StreamRecord): void {
-    this.put({ table: "stream", key: stream.streamUid, value: stream });
+    this.put([{ table: "stream", key: stream.streamUid, value: stream }]);
   }
 
   putShard(shard: ShardRecord): void {
-    this.put({ table: "shard", key: shard.shardUid, value: shard });
+    this.put([{ table: "shard", key: shard.shardUid, value: shard }]);
   }
 
   putConsumer(consumer: ConsumerRecord): void {
-    this.put({ table: "consumer", key: consumer.consumerArn, value: consumer });
+    this.put([{ table: "consumer", key: consumer.consumerArn, value: consumer }]);
   }
 
   /** All pending changes, one a record. */

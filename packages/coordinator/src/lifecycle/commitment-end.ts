@@ -7,10 +7,7 @@ export function advanceCommitments(draft: ChangeDraft, nowMs: number): void {
   for (const account of draft.before.accounts.values()) {
     const endMs = account.commitmentStartedMs + COMMITMENT_MIN_MS;
     if (account.commitment !== "ENABLED_UNTIL_EARLIEST_ALLOWED_END" || nowMs < endMs) continue;
-    draft.put({
-      table: "account",
-      key: accountKey(account),
-      value: { ...account, commitment: "DISABLED", commitmentEndedMs: endMs },
-    });
+    const value = { ...account, commitment: "DISABLED", commitmentEndedMs: endMs } as const;
+    draft.put([{ table: "account", key: accountKey(account), value }]);
   }
 }

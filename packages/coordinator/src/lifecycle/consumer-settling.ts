@@ -6,6 +6,6 @@ export function advanceConsumers(draft: ChangeDraft, streamUid: number, nowMs: n
   for (const consumer of draft.consumersOf(streamUid)) {
     if (consumer.status === "ACTIVE" || nowMs < consumer.settlesAtMs) continue;
     if (consumer.status === "CREATING") draft.putConsumer({ ...consumer, status: "ACTIVE", settlesAtMs: 0 });
-    else draft.put({ table: "consumer", key: consumer.consumerArn, value: undefined });
+    else draft.put([{ table: "consumer", key: consumer.consumerArn, value: undefined }]);
   }
 }

@@ -78,7 +78,7 @@ export function scaleOnDemandStreams(
     }
     if (stream.status !== "ACTIVE") continue;
     const { steps, target } = planSteps(stream, open, next, nowMs);
-    if (steps.length > 0) draft.put(...startReshardRound(draft.cluster, stream, steps, target));
+    if (steps.length > 0) draft.put(startReshardRound(draft.cluster, stream, steps, target));
   }
   return { changes: draft.changes(), memory: next };
 }

@@ -8,6 +8,7 @@
  *
  * Steps are independent. When all of a round are done the next round towards the target starts, or the stream is ACTIVE.
  */
+import { assert } from "@millrace/base";
 import { planScalingRound, startReshardRound } from "../control/shard-scaling.ts";
 import type { ReshardStep, ShardRecord, StreamRecord } from "../state/cluster-state.ts";
 import type { ChangeDraft } from "./change-draft.ts";
@@ -22,7 +23,7 @@ export function advanceReshard(draft: ChangeDraft, stream: StreamRecord, nowMs: 
   if (!allDone) return;
   const target = reshard.targetShardCount;
   const round = target === 0 ? [] : planScalingRound(draft.shardsOf(stream.streamUid), target);
-  if (round.length > 0) draft.put(...startReshardRound(draft.cluster, stream, round, target));
+  if (round.length > 0) draft.put(startReshardRound(draft.cluster, stream, round, target));
   else draft.putStream({ ...stream, status: "ACTIVE", reshard: undefined, activeAtMs: 0 });
 }
 
@@ -32,6 +33,7 @@ function advanceStep(draft: ChangeDraft, step: ReshardStep, nowMs: number, facts
   if (children.every((child) => child.state !== "creating" && child.state !== "ready")) return true;
   if (!children.every((child) => child.state === "ready")) return false;
   const parents = step.parentShardUids.flatMap((uid) => draft.shard(uid) ?? []);
+  assert(parents.length === step.parentShardUids.length, "parents outlive the step that closes them");
   const reports = parents.flatMap((parent) => facts.closedReports.get(parent.shardUid) ?? []);
   if (reports.length === parents.length && parents.every((parent) => parent.state === "closing")) {
     switchOver(draft, { parents, children, reports }, nowMs);

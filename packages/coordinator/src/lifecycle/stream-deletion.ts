@@ -19,5 +19,5 @@ export function advanceDeletion(draft: ChangeDraft, stream: StreamRecord, nowMs:
     if (shard.state !== "dropping") draft.putShard({ ...shard, state: "dropping" });
   }
   if (shards.length > 0 || nowMs < stream.activeAtMs) return;
-  draft.put({ table: "stream", key: stream.streamUid, value: undefined });
+  draft.put([{ table: "stream", key: stream.streamUid, value: undefined }]);
 }

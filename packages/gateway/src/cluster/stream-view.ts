@@ -1,32 +1,39 @@
 /** A stream and its shards as the gateway uses them: what the cluster map says, with what every request would recompute. */
+import { HashRangeTable } from "@millrace/kinesis";
 import { formatShardId, type ShardEntry, type ShardSequenceBase, type StreamEntry } from "@millrace/model";
-import { RoutingTable } from "./routing-table.ts";
 
 /** A shard. `leader` starts as the map's and follows hints of the nodes until the map says something newer. */
 export interface ShardView {
   readonly entry: ShardEntry;
   readonly shardUid: number;
   readonly shardId: string;
-  readonly startingHashKey: string;
   readonly sequence: ShardSequenceBase;
   leader: string;
+}
+
+/** The shards that take records, and where in them a hash key belongs. */
+export interface ShardRouting {
+  readonly shards: readonly ShardView[];
+  /** Answers positions in `shards`. */
+  readonly table: HashRangeTable;
 }
 
 /** A stream. Owned by the map; replaced as a whole shard by shard, so holders look it up again after waiting. */
 export class StreamView {
   entry: StreamEntry;
   readonly #shards = new Map<number, ShardView>();
-  #routing: RoutingTable<ShardView> | undefined;
+  #routing: ShardRouting | undefined;
 
   constructor(entry: StreamEntry) {
     this.entry = entry;
   }
 
   /** Shards that take records: open ones, and closing ones until their children are there. */
-  get routing(): RoutingTable<ShardView> {
-    this.#routing ??= new RoutingTable(
-      [...this.#shards.values()].filter(({ entry }) => entry.state === "open" || entry.state === "closing"),
-    );
+  get routing(): ShardRouting {
+    if (this.#routing === undefined) {
+      const entries = [...this.#shards.values()].filter(({ entry }) => isWritable(entry));
+      this.#routing = { shards: entries, table: new HashRangeTable(entries.map(({ entry }) => entry)) };
+    }
     return this.#routing;
   }
 
@@ -47,7 +54,6 @@ export class StreamView {
       entry,
       shardUid: entry.shardUid,
       shardId: formatShardId(entry.shardIndex),
-      startingHashKey: entry.startingHashKey,
       sequence: { shardCreatedSeconds: entry.createdSeconds, shardIndex: entry.shardIndex },
       leader: entry.leader,
     };
@@ -60,4 +66,8 @@ export class StreamView {
     this.#shards.delete(shardIndex);
     this.#routing = undefined;
   }
+}
+
+function isWritable(entry: ShardEntry): boolean {
+  return entry.state === "open" || entry.state === "closing";
 }

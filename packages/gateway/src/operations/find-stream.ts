@@ -1,0 +1,50 @@
+/** The stream a data operation is addressed to, and what its state allows. Texts as the service's, by stream name. */
+import {
+  kinesisError,
+  resolveStream,
+  resourceNotFound,
+  streamArn,
+  type KinesisError,
+  type StreamIdentity,
+} from "@millrace/kinesis";
+import type { ClusterMap } from "../cluster/cluster-map.ts";
+import type { StreamView } from "../cluster/stream-view.ts";
+import type { Call, Outcome } from "./operation-context.ts";
+
+/** How a request names a stream. */
+export interface StreamAddress {
+  readonly StreamName?: string | undefined;
+  readonly StreamARN?: string | undefined;
+}
+
+/** The stream `address` names; a name alone is of the caller's account. Other accounts need a policy: refused so far. */
+export function addressedStream(address: StreamAddress, call: Call, operation: string): Outcome<StreamIdentity> {
+  const resolved = resolveStream(address, { accountId: call.accountId, region: call.region });
+  if ("error" in resolved || resolved.ok.accountId === call.accountId) return resolved;
+  return { error: accessDenied(call, operation, streamArn(resolved.ok)) };
+}
+
+/** The stream in a state that takes and gives records; one still being created does not exist yet. */
+export function findServingStream(map: ClusterMap, stream: StreamIdentity): StreamView | undefined {
+  const view = map.stream(stream.accountId, stream.region, stream.streamName);
+  return view === undefined || view.entry.status === "CREATING" ? undefined : view;
+}
+
+/** RNF for a stream. */
+export function streamNotFound(stream: StreamIdentity): KinesisError {
+  return resourceNotFound(`Stream ${stream.streamName} under account ${stream.accountId} not found.`);
+}
+
+/** AD for a resource of another account. */
+export function accessDenied(call: Call, operation: string, arn: string): KinesisError {
+  const action = `kinesis:${operation}`;
+  return kinesisError(
+    "AccessDeniedException",
+    `User: ${call.principalArn} is not authorized to perform: ${action} on resource: ${arn} because no resource-based policy allows the ${action} action`,
+  );
+}
+
+/** What a dry run of a call that would succeed is answered with. */
+export function dryRunSucceeded(): KinesisError {
+  return kinesisError("DryRunOperationException", "The request would have succeeded, but the DryRun parameter is set.");
+}

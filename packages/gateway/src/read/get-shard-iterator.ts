@@ -1,0 +1,92 @@
+/** GetShardIterator: checks where reading is to start and seals it. */
+import { ServiceError } from "@millrace/base";
+import {
+  answerOf,
+  checkStartingArguments,
+  encodeResponse,
+  positionOfSequenceNumber,
+  sealIterator,
+  shardRateExceeded,
+  type DocumentProtocol,
+  type GetShardIteratorInput,
+  type IteratorPosition,
+  type ShardIteratorType,
+} from "@millrace/kinesis";
+import { addressedStream, dryRunSucceeded } from "../operations/find-stream.ts";
+import type { Call, OperationContext, Outcome } from "../operations/operation-context.ts";
+import { findShard, type FoundShard } from "./find-shard.ts";
+import { locate } from "./read-shard.ts";
+
+const OPERATION = "GetShardIterator";
+const NONCE_BYTES = 12;
+
+/** The body of the answer. */
+export async function answerGetShardIterator(
+  context: OperationContext,
+  call: Call,
+  protocol: DocumentProtocol,
+  input: GetShardIteratorInput,
+): Promise<Outcome<Buffer>> {
+  const identity = addressedStream(input, call, OPERATION);
+  if ("error" in identity) return identity;
+  const found = findShard(context.map, identity.ok, input.ShardId);
+  if ("error" in found) return found;
+  const position = await resolveStart(context, call, OPERATION, found.ok, {
+    type: input.ShardIteratorType,
+    sequenceNumber: input.StartingSequenceNumber,
+    timestampMs: input.Timestamp,
+  });
+  if ("error" in position) return position;
+  if (input.DryRun === true) return { error: dryRunSucceeded() };
+  const ShardIterator = sealPosition(context, found.ok, position.ok);
+  return { ok: encodeResponse(protocol, OPERATION, { ShardIterator }) };
+}
+
+/** Where GetShardIterator and SubscribeToShard are asked to start. */
+export interface StartRequest {
+  readonly type: ShardIteratorType;
+  readonly sequenceNumber: string | undefined;
+  readonly timestampMs: number | undefined;
+}
+
+/** The position `start` means in a shard. LATEST is resolved now, times and the horizon at every read. */
+export async function resolveStart(
+  context: OperationContext,
+  call: Call,
+  operation: "GetShardIterator" | "SubscribeToShard",
+  found: FoundShard,
+  start: StartRequest,
+): Promise<Outcome<IteratorPosition>> {
+  const { type, sequenceNumber: startingSequenceNumber, timestampMs } = start;
+  const checked = checkStartingArguments({ type, startingSequenceNumber, timestampMs }, context.clock.nowMs());
+  if ("error" in checked) return checked;
+  const point = checked.ok;
+  const { shard, stream } = found;
+  const { accountId, name: streamName } = stream.entry;
+  if (point.kind === "sequenceNumber") {
+    const address = { accountId, streamName };
+    return positionOfSequenceNumber(point.text, point.type, { operation, shard: shard.sequence, stream: address });
+  }
+  if (point.kind !== "latest") return { ok: point };
+  const located = await locate(context, shard, "latest", call.requestId);
+  if (typeof located !== "string") return { ok: { kind: "offset", offset: located.commitOffset } };
+  const throttled = shardRateExceeded(shard.shardId, streamName, accountId);
+  return { error: answerOf(new ServiceError(located, "the tip of the shard cannot be found"), throttled) };
+}
+
+/** An iterator for a position in a shard. Every call gives another text. */
+export function sealPosition(context: OperationContext, found: FoundShard, position: IteratorPosition): string {
+  const { stream, shard } = found;
+  return sealIterator(
+    { key: context.map.tokenKey, nonce: context.random.bytes(NONCE_BYTES) },
+    {
+      streamUid: stream.entry.streamUid,
+      shardUid: shard.shardUid,
+      shardIndex: shard.entry.shardIndex,
+      accountId: stream.entry.accountId,
+      streamName: stream.entry.name,
+      issuedMs: context.clock.nowMs(),
+      position,
+    },
+  );
+}

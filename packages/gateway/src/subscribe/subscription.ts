@@ -1,0 +1,204 @@
+/**
+ * One SubscribeToShard from its first event to its end. It follows the shard from leader to leader without gap or
+ * repetition: the next offset is remembered here, whatever a node sends.
+ */
+import { encodeErrorMessage, encodeInitialResponse, encodeShardEvent, encodeShardEventMessage } from "@millrace/kinesis";
+import { kinesisError, resourceInUse, resourceNotFound, type KinesisError, type ShardEventAnswer } from "@millrace/kinesis";
+import { continuationSequenceNumber } from "@millrace/model";
+import type { ClientReadableStream, ReadChunk__Output } from "@millrace/rpc";
+import type { TimerHandle } from "@millrace/base";
+import type { ReplySink } from "../http/http-message.ts";
+import type { OperationContext } from "../operations/operation-context.ts";
+import { followHint } from "../read/ask-leader.ts";
+import { childShards, type FoundShard } from "../read/find-shard.ts";
+import { countRuns, recordRuns } from "../read/record-runs.ts";
+
+/** The service ends every subscription after this long; clients come again. */
+const LIFE_MS = 300_000;
+/** Clients take silence beyond 5 s for a fault (Java's read timeout is 10 s); nodes speak every 4 s. */
+const SILENCE_MAX_MS = 4_500;
+/** Without any leader for this long the client is told to try elsewhere. */
+const LEADERLESS_MAX_MS = 30_000;
+const RETRY_PAUSE_MS = 100;
+
+/** Whose subscription to what. `nextOffset` is where it starts. */
+export interface SubscriptionStart {
+  readonly consumerArn: string;
+  readonly consumerName: string;
+  readonly found: FoundShard;
+  readonly nextOffset: number;
+  readonly requestId: string;
+}
+
+type SubscribeCall = ClientReadableStream<ReadChunk__Output>;
+
+/** See the file comment. */
+export class Subscription {
+  readonly start: SubscriptionStart;
+  readonly #context: OperationContext;
+  readonly #sink: ReplySink;
+  readonly #onEnd: () => void;
+  readonly #startedMs: number;
+  #next: number;
+  #millisBehind = 0;
+  #eventMs: number;
+  #leaderSeenMs: number;
+  #call: SubscribeCall | undefined;
+  #retry: TimerHandle | undefined;
+  #ended = false;
+  #finished = false;
+
+  constructor(context: OperationContext, start: SubscriptionStart, sink: ReplySink, onEnd: () => void) {
+    this.#context = context;
+    this.start = start;
+    this.#sink = sink;
+    this.#onEnd = onEnd;
+    this.#next = start.nextOffset;
+    const nowMs = context.clock.monotonicMs();
+    this.#startedMs = nowMs;
+    this.#eventMs = nowMs;
+    this.#leaderSeenMs = nowMs;
+    sink.onClose(() => this.#release());
+    sink.onDrain(() => this.#call?.resume());
+    sink.write(encodeInitialResponse());
+    this.#open();
+  }
+
+  /** Ends it cleanly: the client subscribes again from where it stands. */
+  end(): void {
+    if (this.#ended) return;
+    this.#release();
+    this.#sink.end();
+  }
+
+  /** A newer subscription of the same consumer has taken this one's place. */
+  takenOver(): void {
+    const { consumerName, found } = this.start;
+    const { accountId, name } = found.stream.entry;
+    this.#endWith(
+      resourceInUse(`Another active subscription exists for this consumer: ${accountId}:${name}:${consumerName}`),
+    );
+  }
+
+  /** Called about twice a second: age, silence, and shards whose children have arrived. */
+  tick(nowMs: number): void {
+    if (this.#ended) return;
+    if (nowMs - this.#startedMs >= LIFE_MS) return this.end();
+    if (this.#finished && this.#tryFinish()) return;
+    if (nowMs - this.#eventMs >= SILENCE_MAX_MS) this.#sendEvent([], this.#millisBehind);
+    if (this.#call === undefined && !this.#finished && nowMs - this.#leaderSeenMs >= LEADERLESS_MAX_MS) {
+      this.#endWith(kinesisError("InternalFailureException", "Internal service failure."));
+    }
+  }
+
+  /** Called after every change of the map: the consumer or the stream may be gone. */
+  mapChanged(): void {
+    if (this.#ended) return;
+    const { map } = this.#context;
+    const { consumerArn, found } = this.start;
+    const { accountId, name } = found.stream.entry;
+    const consumer = map.consumer(consumerArn);
+    if (consumer === undefined || consumer.status === "DELETING") {
+      return this.#endWith(resourceNotFound(`Consumer ${consumerArn}, account ${accountId} not found.`));
+    }
+    if (map.shardOfUid(found.shard.shardUid) === undefined) {
+      return this.#endWith(resourceNotFound(`Stream ${name} under account ${accountId} not found.`));
+    }
+    if (this.#finished) this.#tryFinish();
+  }
+
+  #open(): void {
+    this.#retry = undefined;
+    if (this.#ended || this.#finished) return;
+    const { map, nodes } = this.#context;
+    const { found, consumerArn, requestId } = this.start;
+    const leader = map.shardOfUid(found.shard.shardUid)?.shard.leader ?? "";
+    const node = leader === "" ? undefined : nodes.get(leader);
+    if (node === undefined) return this.#later();
+    const { shardUid } = found.shard;
+    const call = node.reads.subscribe({ shardUid, fromOffset: this.#next, consumerArn, requestId });
+    this.#call = call;
+    const lost = (): void => {
+      if (this.#call !== call) return;
+      this.#call = undefined;
+      this.#later();
+    };
+    call.on("data", (chunk: ReadChunk__Output) => {
+      if (this.#call === call) this.#take(chunk, leader, lost);
+    });
+    call.on("error", lost);
+    call.on("end", lost);
+  }
+
+  #later(): void {
+    if (this.#ended || this.#finished) return;
+    this.#retry = this.#context.clock.schedule(RETRY_PAUSE_MS, () => this.#open());
+  }
+
+  #take(chunk: ReadChunk__Output, leader: string, lost: () => void): void {
+    const { stream, shard } = this.start.found;
+    if (chunk.status !== "STATUS_OK") {
+      followHint(this.#context, shard.shardUid, leader, chunk.leaderHint);
+      this.#call?.cancel();
+      return lost();
+    }
+    this.#leaderSeenMs = this.#context.clock.monotonicMs();
+    const runs = recordRuns(shard, chunk, this.#next, stream.entry.encryptionKeyId !== "");
+    if (runs === undefined) {
+      // Damaged on its way: what is not delivered is asked for again.
+      this.#call?.cancel();
+      return lost();
+    }
+    this.#next = Math.max(this.#next, chunk.nextOffset);
+    this.#millisBehind = chunk.millisBehindLatest;
+    if (runs.length > 0) {
+      this.#sendEvent(runs, chunk.millisBehindLatest);
+      const { records, userBytes } = countRuns(runs);
+      this.#context.metrics.read(stream.entry.name, records, userBytes);
+      this.#context.metrics.subscriptionBehind(this.start.consumerName, chunk.millisBehindLatest);
+    }
+    if (!chunk.endOfShard) return;
+    this.#finished = true;
+    this.#call?.cancel();
+    this.#call = undefined;
+    this.#tryFinish();
+  }
+
+  /** The last event names the children; until the map has them the subscription only stays alive. */
+  #tryFinish(): boolean {
+    const { stream, shard } = this.start.found;
+    const children = childShards(this.#context.map, stream, shard);
+    if (children === undefined) return false;
+    this.#write({ runs: [], millisBehindLatest: 0, childShards: children });
+    this.end();
+    return true;
+  }
+
+  #sendEvent(runs: ShardEventAnswer["runs"], millisBehindLatest: number): void {
+    const { sequence } = this.start.found.shard;
+    const continuation = continuationSequenceNumber(sequence, this.#next, this.#context.clock.nowMs());
+    this.#write({ runs, millisBehindLatest, continuationSequenceNumber: continuation });
+  }
+
+  #write(event: ShardEventAnswer): void {
+    if (this.#ended) return;
+    this.#eventMs = this.#context.clock.monotonicMs();
+    if (!this.#sink.write(encodeShardEventMessage(encodeShardEvent(event)))) this.#call?.pause();
+  }
+
+  #endWith(error: KinesisError): void {
+    if (this.#ended) return;
+    this.#sink.write(encodeErrorMessage(error, true));
+    this.end();
+  }
+
+  #release(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#retry?.cancel();
+    const call = this.#call;
+    this.#call = undefined;
+    call?.cancel();
+    this.#onEnd();
+  }
+}

@@ -1,0 +1,156 @@
+/** All SubscribeToShard calls of this gateway: the checks before streaming, the one-per-shard rule, and their clock. */
+import { ServiceError, type TimerHandle } from "@millrace/base";
+import {
+  answerOf,
+  crossOriginHeaders,
+  EVENT_STREAM_MEDIA_TYPE,
+  invalidArgument,
+  parseConsumerArn,
+  resourceInUse,
+  resourceNotFound,
+  streamArn,
+  type HttpHeaders,
+  type KinesisError,
+  type SubscribeToShardInput,
+} from "@millrace/kinesis";
+import type { ReplySink, StreamReply } from "../http/http-message.ts";
+import { accessDenied, dryRunSucceeded } from "../operations/find-stream.ts";
+import type { Call, OperationContext, Outcome } from "../operations/operation-context.ts";
+import { findShard } from "../read/find-shard.ts";
+import { offsetOf, readError } from "../read/get-records.ts";
+import { resolveStart } from "../read/get-shard-iterator.ts";
+import { Subscription, type SubscriptionStart } from "./subscription.ts";
+import { TakeoverTable, type Place } from "./takeover.ts";
+
+const OPERATION = "SubscribeToShard";
+const TICK_MS = 500;
+/** Subscriptions of one gateway. Policy when full: a retryable error. */
+const SUBSCRIPTIONS_MAX = 20_000;
+
+interface Checked {
+  readonly start: Omit<SubscriptionStart, "nextOffset">;
+  readonly key: string;
+}
+
+/** See the file comment. */
+export class Subscriptions {
+  readonly #context: OperationContext;
+  readonly #running = new Set<Subscription>();
+  readonly #table: TakeoverTable<Subscription>;
+  #ticker: TimerHandle | undefined;
+  #closing = false;
+
+  constructor(context: OperationContext) {
+    this.#context = context;
+    this.#table = new TakeoverTable(context.limitsOn);
+    context.map.onChange(() => {
+      for (const subscription of this.#running) subscription.mapChanged();
+    });
+    this.#scheduleTick();
+  }
+
+  get count(): number {
+    return this.#running.size;
+  }
+
+  /** The streaming reply, or the error that is answered as an ordinary 400. `headers` are the request's. */
+  async answer(call: Call, input: SubscribeToShardInput, headers: HttpHeaders): Promise<Outcome<StreamReply>> {
+    const opened = await this.open(call, input);
+    if ("error" in opened) return opened;
+    return {
+      ok: {
+        status: 200,
+        headers: ["Content-Type", EVENT_STREAM_MEDIA_TYPE, ...Object.entries(crossOriginHeaders(headers)).flat()],
+        start: opened.ok,
+      },
+    };
+  }
+
+  /** Everything before streaming. On success the subscription begins when the result is called with its sink. */
+  async open(call: Call, input: SubscribeToShardInput): Promise<Outcome<(sink: ReplySink) => void>> {
+    const checked = this.#check(call, input);
+    if ("error" in checked) return checked;
+    if (this.#closing || this.#table.count >= SUBSCRIPTIONS_MAX) return { error: overloaded() };
+    const { start, key } = checked.ok;
+    const place = input.DryRun === true ? undefined : this.#table.claim(key, this.#context.clock.monotonicMs());
+    if (place === undefined && input.DryRun !== true) return { error: alreadySubscribed(start) };
+    const nextOffset = await this.#startOffset(call, input, start);
+    if ("error" in nextOffset || place === undefined) {
+      place?.free("failed");
+      return "error" in nextOffset ? nextOffset : { error: dryRunSucceeded() };
+    }
+    return { ok: (sink) => this.#begin({ ...start, nextOffset: nextOffset.ok }, place, sink) };
+  }
+
+  /** Ends all cleanly and takes no more: the gateway is closing. */
+  endAll(): void {
+    this.#closing = true;
+    this.#ticker?.cancel();
+    for (const subscription of this.#running) subscription.end();
+  }
+
+  #begin(start: SubscriptionStart, place: Place<Subscription>, sink: ReplySink): void {
+    let over = false;
+    const subscription: Subscription = new Subscription(this.#context, start, sink, () => {
+      over = true;
+      place.free("ended");
+      this.#running.delete(subscription);
+    });
+    if (over) return;
+    this.#running.add(subscription);
+    place.fill(subscription);
+    if (this.#closing) subscription.end();
+  }
+
+  async #startOffset(call: Call, input: SubscribeToShardInput, { found }: Checked["start"]): Promise<Outcome<number>> {
+    const { Type: type, SequenceNumber: sequenceNumber, Timestamp: timestampMs } = input.StartingPosition;
+    const start = { type, sequenceNumber, timestampMs };
+    const position = await resolveStart(this.#context, call, OPERATION, found, start);
+    if ("error" in position) return position;
+    const offset = await offsetOf(this.#context, call, found, position.ok);
+    return typeof offset === "string" ? { error: readError(offset, found) } : { ok: offset };
+  }
+
+  #check(call: Call, input: SubscribeToShardInput): Outcome<Checked> {
+    const { map } = this.#context;
+    const { ConsumerARN: consumerArn } = input;
+    const identity = parseConsumerArn(consumerArn);
+    if (identity === undefined) return { error: invalidArgument(`ConsumerARN ${consumerArn} does not name a consumer.`) };
+    const { accountId, streamName, consumerName, createdSeconds } = identity;
+    if (accountId !== call.accountId) return { error: accessDenied(call, OPERATION, streamArn(identity)) };
+    const consumer = map.consumer(consumerArn);
+    if (consumer === undefined) {
+      return { error: resourceNotFound(`Consumer ${consumerArn}, account ${accountId} not found.`) };
+    }
+    const found = findShard(map, identity, input.ShardId);
+    if ("error" in found) return found;
+    if (consumer.status !== "ACTIVE") {
+      return {
+        error: resourceInUse(
+          `Consumer ${consumerName} with creation timestamp ${createdSeconds} under stream ${streamName}, account ${accountId} is not in ACTIVE status.`,
+        ),
+      };
+    }
+    const start = { consumerArn, consumerName, found: found.ok, requestId: call.requestId };
+    return { ok: { start, key: `${consumerArn}/${found.ok.shard.shardUid}` } };
+  }
+
+  #scheduleTick(): void {
+    const { clock } = this.#context;
+    this.#ticker = clock.schedule(TICK_MS, () => {
+      const nowMs = clock.monotonicMs();
+      for (const subscription of this.#running) subscription.tick(nowMs);
+      this.#table.sweep(nowMs);
+      this.#scheduleTick();
+    });
+  }
+}
+
+function overloaded(): KinesisError {
+  return answerOf(new ServiceError("OVERLOADED", "too many subscriptions"), "");
+}
+
+function alreadySubscribed({ consumerName, found }: Checked["start"]): KinesisError {
+  const { accountId, name } = found.stream.entry;
+  return resourceInUse(`Another active subscription exists for this consumer: ${accountId}:${name}:${consumerName}`);
+}

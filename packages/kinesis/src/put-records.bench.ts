@@ -1,4 +1,4 @@
-/** Cost of the put path per record: `node --conditions=source --experimental-strip-types` or `npx vitest bench`. */
+/** Cost of the put path per record: `npx vitest bench --project unit --run packages/kinesis/src`. */
 import { RECORD_HEADER_BYTES } from "@millrace/model";
 import { bench, describe } from "vitest";
 import { decodeBase64Into } from "./base64.ts";

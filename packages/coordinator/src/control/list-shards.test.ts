@@ -79,6 +79,14 @@ describe("filters", () => {
     expect(indices(listed(cluster))).toEqual([2, 4]);
   });
 
+  test("take times before the trim horizon for the horizon, also before expired shards are dropped", () => {
+    const cluster = check(history);
+    cluster.nowMs += 20 * HOUR_MS;
+    expect(indices(listed(cluster, { Type: "FROM_TIMESTAMP", Timestamp: 0 }))).toEqual([1, 2, 3, 4]);
+    cluster.nowMs += 10 * HOUR_MS;
+    expect(indices(listed(cluster, { Type: "AT_TIMESTAMP", Timestamp: 0 }))).toEqual([2, 4]);
+  });
+
   test("need their members", () => {
     check([
       ...history,

@@ -231,6 +231,31 @@ test("closed shards vanish when retention has passed; their indices and their na
   expect(lineage(cluster)).toEqual(["1:0:closed", "2:0:open", "3:1:open", "4:1:open"]);
 });
 
+test("the steps of a round are independent, and the round is done when all of them are", () => {
+  const cluster = check([...withShards(2), ["UpdateShardCount", to(4), "ok"]]);
+  cluster.work();
+  cluster.advance();
+  cluster.advance([{ shardUid: 2, endOffset: 1, closedMs: cluster.nowMs }]);
+  const states = [...cluster.tables.shardsOf(1)].map(({ state }) => state);
+  expect(states).toEqual(["closing", "closed", "ready", "ready", "open", "open"]);
+  expect(cluster.stream("s")?.status).toBe("UPDATING");
+  cluster.advance([{ shardUid: 1, endOffset: 1, closedMs: cluster.nowMs }]);
+  expect(cluster.stream("s")?.status).toBe("ACTIVE");
+});
+
+test("a closed shard is there until the very end of its retention", () => {
+  const cluster = check([
+    ...withShards(1),
+    ["SplitShard", { ...s, ShardToSplit: "0", NewStartingHashKey: HALF }, "ok"],
+    ["settle"],
+  ]);
+  const closedMs = cluster.tables.shards.get(1)?.closedMs ?? 0;
+  cluster.nowMs = closedMs + 24 * 3_600_000;
+  expect(cluster.advance()).toEqual([]);
+  cluster.nowMs += 1;
+  expect(cluster.advance()).toMatchObject([{ table: "shard", key: 1, value: { state: "dropping" } }]);
+});
+
 test("a stream can be deleted in the middle of a reshard", () => {
   const cluster = check([
     ...withShards(2),

@@ -115,6 +115,31 @@ describe("creating", () => {
     );
   });
 
+  test("on-demand streams have a quota of their own and take nothing of the shards'", () => {
+    const refusal =
+      `LimitExceededException: This request would exceed the limit on the number of on-demand streams for the account ` +
+      `${account} in us-east-1. Limit: 1.`;
+    check(
+      [
+        ["CreateStream", s, "ok"],
+        ["CreateStream", { StreamName: "t" }, refusal],
+        ["CreateStream", { StreamName: "t", ShardCount: 2 }, "ok"],
+        ["settle"],
+        [
+          "DescribeLimits",
+          {},
+          { ShardLimit: 2, OpenShardCount: 2, OnDemandStreamCount: 1, OnDemandStreamCountLimit: 1 },
+        ],
+        [
+          "UpdateStreamMode",
+          { StreamARN: arn.replace("/s", "/t"), StreamModeDetails: { StreamMode: "ON_DEMAND" } },
+          refusal,
+        ],
+      ],
+      { onDemandStreamsMax: 1, shardsPerAccountMax: 2 },
+    );
+  });
+
   test("warm throughput needs a committed account and gives as many shards", () => {
     const warm = { ...s, StreamModeDetails: { StreamMode: "ON_DEMAND" }, WarmThroughputMiBps: 9 };
     const cluster = check([

@@ -9,6 +9,8 @@ export type { Counter, Gauge, Histogram } from "prom-client";
 const METRIC_PREFIX = "millrace_";
 
 const NANOSECONDS_PER_SECOND = 1e9;
+/** How often the loop is probed. What Node measures includes this interval; what we export does not. */
+const LOOP_PROBE_MS = 20;
 
 /** Upper bounds in seconds shared by all latency histograms: 0.5 ms to 30 s, each about twice the one before. */
 export const latencyBucketsSeconds: readonly number[] = [
@@ -35,7 +37,7 @@ export interface HistogramOptions extends MetricOptions {
 export class MetricsRegistry {
   readonly #registry = new Registry();
   readonly #assertionFailures: Counter;
-  readonly #loopDelay: IntervalHistogram = monitorEventLoopDelay({ resolution: 20 });
+  readonly #loopDelay: IntervalHistogram = monitorEventLoopDelay({ resolution: LOOP_PROBE_MS });
 
   constructor(build: { readonly role: string; readonly version: string }) {
     collectDefaultMetrics({ register: this.#registry });
@@ -114,7 +116,7 @@ export class MetricsRegistry {
       collect: (gauge) => {
         for (const percent of [50, 99, 100]) {
           const seconds = delay.count === 0 ? 0 : delay.percentile(percent) / NANOSECONDS_PER_SECOND;
-          gauge.set({ quantile: String(percent / 100) }, seconds);
+          gauge.set({ quantile: String(percent / 100) }, Math.max(0, seconds - LOOP_PROBE_MS / 1000));
         }
         delay.reset();
       },

@@ -82,7 +82,7 @@ export async function startSingle({ options, tls }: StartRequest): Promise<Runni
         }),
       ),
     );
-    const { adminEndpoint } = gateway.ready;
+    const { adminEndpoint } = gateway;
     const adminEndpoints = {
       coordinator: coordinator.adminEndpoint,
       "node-1": node.ready.adminEndpoint,
@@ -104,7 +104,7 @@ export async function startSingle({ options, tls }: StartRequest): Promise<Runni
             id: node.ready.id ?? "single",
             zone: zoneOf(0),
             pid: process.pid,
-            endpoint: gateway.ready.endpoint,
+            endpoint: gateway.endpoint,
             adminEndpoint,
           },
         ],

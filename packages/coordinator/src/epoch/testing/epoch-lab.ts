@@ -1,5 +1,4 @@
 /** One epoch machine with hand-driven nodes and a record whose compare-and-sets the test carries out. For tests only. */
-import { assert } from "@millrace/base";
 import type { ShardRecord } from "../../state/cluster-state.ts";
 import { activateEpoch, burnEpoch } from "../change-configuration.ts";
 import { EpochMachine } from "../epoch-machine.ts";
@@ -27,6 +26,8 @@ export function shardRecord(overrides: Partial<ShardRecord> = {}): ShardRecord {
   };
 }
 
+type CasCommand = Extract<EpochCommand, { readonly type: "burn" | "activate" }>;
+
 /** See the file comment. */
 export class EpochLab {
   readonly machine: EpochMachine = new EpochMachine();
@@ -35,6 +36,7 @@ export class EpochLab {
   nowMs = 1_000;
   #commands: EpochCommand[] = [];
   readonly #down = new Set<string>();
+  readonly #cas = new Map<CasCommand["type"], CasCommand>();
 
   constructor(record: ShardRecord) {
     this.record = record;
@@ -98,18 +100,15 @@ export class EpochLab {
     return taken.map(inWords);
   }
 
-  readonly #cas = new Map<EpochCommand["type"], EpochCommand>();
-
   #remember(command: EpochCommand): void {
-    this.#cas.set(command.type, command);
+    if (command.type === "burn" || command.type === "activate") this.#cas.set(command.type, command);
   }
 
-  #lastCas(type: "burn" | "activate"): Extract<EpochCommand, { type: "burn" | "activate" }> | undefined {
+  #lastCas(type: CasCommand["type"]): CasCommand | undefined {
     for (const command of this.#commands) this.#remember(command);
     this.#commands = this.#commands.filter((command) => command.type !== type);
     const command = this.#cas.get(type);
     this.#cas.delete(type);
-    assert(command === undefined || command.type === "burn" || command.type === "activate", "a compare-and-set");
     return command;
   }
 

@@ -10,7 +10,7 @@ import { type Checked, expiredNextToken, invalidArgument } from "./control-error
 import type { ControlContext } from "./control-operation.ts";
 
 /** How long a token lives (AWS API reference, ListShards NextToken). */
-export const PAGE_TOKEN_LIFE_MS = 300_000;
+const PAGE_TOKEN_LIFE_MS = 300_000;
 const NONCE_BYTES = 12;
 
 /** A token of `operation` for `place`, any JSON value. */

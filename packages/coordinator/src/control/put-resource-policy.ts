@@ -1,6 +1,7 @@
 /** PutResourcePolicy: stores a policy with a stream or consumer, replacing the one before. */
 import type { ControlOperation } from "./control-operation.ts";
-import { changeResource, findSettledResource, refusePolicy } from "./resource.ts";
+import { changeResource, findSettledResource } from "./resource.ts";
+import { refusePolicy } from "./resource-policy.ts";
 
 /** Members of a PutResourcePolicy request. */
 export interface PutResourcePolicyInput {

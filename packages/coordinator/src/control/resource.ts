@@ -2,7 +2,7 @@
 import type { ClusterState, ConsumerRecord, StreamRecord } from "../state/cluster-state.ts";
 import { parseConsumerArn } from "./arn.ts";
 import { findConsumer } from "./consumer-record.ts";
-import { type Checked, invalidArgument, resourceInUse, resourceNotFound, streamNotActive } from "./control-errors.ts";
+import { type Checked, resourceInUse, resourceNotFound, streamNotActive } from "./control-errors.ts";
 import type { ControlContext, ControlOutcome } from "./control-operation.ts";
 import { findStream } from "./stream-address.ts";
 import { changeStream } from "./stream-change.ts";
@@ -67,23 +67,6 @@ export function changeResource(resource: Resource, settings: Partial<ResourceSet
   if (resource.kind === "stream") return changeStream({ ...resource.stream, ...settings });
   const value = { ...resource.consumer, ...settings };
   return { output: undefined, changes: [{ table: "consumer", key: value.consumerArn, value }] };
-}
-
-/** Longest policy that is kept (AWS: resource-based policies of 20 KB). */
-const POLICY_BYTES_MAX = 20_480;
-
-/** Why `policy` cannot be stored, or undefined. */
-export function refusePolicy(policy: string): ReturnType<typeof invalidArgument> | undefined {
-  if (Buffer.byteLength(policy) > POLICY_BYTES_MAX) {
-    return invalidArgument(`The policy is longer than ${POLICY_BYTES_MAX} bytes.`);
-  }
-  try {
-    const document: unknown = JSON.parse(policy);
-    if (typeof document === "object" && document !== null && "Statement" in document) return undefined;
-  } catch {
-    // Not JSON: refused below like any other text that is no policy.
-  }
-  return invalidArgument("The policy is not a JSON policy document with a Statement.");
 }
 
 function recordOf(resource: Resource): StreamRecord | ConsumerRecord {

@@ -9,7 +9,7 @@ export const TAGS_PER_RESOURCE_MAX = 50;
 const ALLOWED = /^[\p{L}\p{N}\p{Z}\s_.:/=+\-%@]*$/u;
 
 /** Why `texts` (keys and values) cannot be tags, or undefined. The percent sign passes only the first check. */
-export function refuseTagTexts(
+function refuseTagTexts(
   stream: NamedStream,
   texts: readonly string[],
   action: "add tags to" | "remove tags from",

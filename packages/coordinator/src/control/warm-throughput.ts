@@ -4,9 +4,9 @@ import { isCommitted } from "./account-commitment.ts";
 import { type NamedStream, type Refused, validation } from "./control-errors.ts";
 
 /** Greatest warm throughput: 10 GiB/s (AWS: UpdateStreamWarmThroughput). */
-export const WARM_THROUGHPUT_MAX_MIBPS = 10_240;
+const WARM_THROUGHPUT_MAX_MIBPS = 10_240;
 /** Shards of a new on-demand stream, and the fewest that scaling leaves (AWS: on-demand mode, 4 MiB/s). */
-export const ON_DEMAND_SHARDS_MIN = 4;
+const ON_DEMAND_SHARDS_MIN = 4;
 
 /** Why `stream` cannot have `miBps` of warm throughput, or undefined. */
 export function refuseWarmThroughput(

@@ -21,10 +21,11 @@ import type {
   RecoveredReplica,
   SyncReport,
 } from "./log-store-contract.ts";
-import { openIndex } from "./open-index.ts";
+import { openIndex, openIndexDatabase } from "./open-index.ts";
 import { recoveredReplicas } from "./recovered-replicas.ts";
 import { Retention } from "./retention.ts";
 import { locateTime } from "./shards/locate-time.ts";
+import type { RocksDatabase } from "./rocksdb/rocks-database.ts";
 import { LogReader } from "./shards/log-reader.ts";
 import { ShardTails } from "./shards/shard-tails.ts";
 import { TailCache } from "./shards/tail-cache.ts";
@@ -43,42 +44,44 @@ export interface LogStoreSeams {
  * lost, with UNAVAILABLE when another process has it open or the disk fails.
  */
 export async function openLogStore(options: LogStoreOptions, seams: LogStoreSeams): Promise<LogStore> {
-  const { clock, random, disk = nodeDisk } = seams;
-  const journalDirectory = `${options.directory}/journal`;
-  await disk.makeDirectory(journalDirectory);
+  const { disk = nodeDisk } = seams;
+  await disk.makeDirectory(`${options.directory}/journal`);
   await disk.syncDirectory(options.directory);
-  const names = await disk.list(journalDirectory);
+  const database = await openIndexDatabase(disk, `${options.directory}/index`);
+  let index: FrameIndex | undefined;
+  try {
+    return await recover({ ...seams, disk }, options, database, (opened) => (index = opened));
+  } catch (error) {
+    await (index?.close() ?? database.close());
+    throw ServiceError.from(error);
+  }
+}
+
+async function recover(
+  seams: Required<LogStoreSeams>,
+  options: LogStoreOptions,
+  database: RocksDatabase,
+  onIndex: (index: FrameIndex) => void,
+): Promise<LogStore> {
+  const { clock, random, disk } = seams;
+  const directory = `${options.directory}/journal`;
+  const names = await disk.list(directory);
   const hasJournal = names.some((name) => segmentNumberOf(name) !== undefined);
   const identity = await nextIdentity({ disk, random }, options.directory, hasJournal);
-  const failure = new Failure(options.onFatal);
-  const { index, markedSegment } = await openIndex(
-    { disk, clock },
-    `${options.directory}/index`,
-    identity.nodeId,
-    (error) => failure.report(error),
-  );
-  const table = new ReplicaTable();
   const { nodeId } = identity;
-  const replayed = await replayJournal({ disk, directory: journalDirectory, nodeId, index, table, markedSegment });
+  const failure = new Failure(options.onFatal);
+  const onFatal = (error: Error): void => failure.report(error);
+  const place = { directory: `${options.directory}/index`, nodeId };
+  const { index, markedSegment } = await openIndex({ disk, clock, onFatal }, database, place);
+  onIndex(index);
+  const table = new ReplicaTable();
+  const replayed = await replayJournal({ disk, directory, nodeId, index, table, markedSegment });
   const { finished, firstRead } = replayed;
-  await rewriteTail(disk, journalDirectory, finished.at(-1));
+  await rewriteTail(disk, directory, finished.at(-1));
   const isComplete = markedSegment !== undefined && !replayed.damageFound;
   const recovered = await recoveredReplicas({ table, index, isComplete });
-  const parts = {
-    options,
-    clock,
-    random,
-    disk,
-    journalDirectory,
-    identity,
-    index,
-    table,
-    finished,
-    firstRead,
-    recovered,
-    failure,
-  };
-  return FileLogStore.start(parts);
+  const found = { identity, index, table, finished, firstRead, recovered };
+  return FileLogStore.start({ options, clock, random, disk, journalDirectory: directory, failure, ...found });
 }
 
 /**

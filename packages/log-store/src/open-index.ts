@@ -1,5 +1,5 @@
 /** Opens the index database, or begins an empty one when it cannot be used: it can always be rebuilt. */
-import type { Clock } from "@millrace/base";
+import { type Clock, ServiceError } from "@millrace/base";
 import type { Disk } from "./disk/disk.ts";
 import { FrameIndex } from "./index/frame-index.ts";
 import { RocksDatabase } from "./rocksdb/rocks-database.ts";
@@ -10,34 +10,35 @@ export interface OpenedIndex {
   readonly markedSegment: number | undefined;
 }
 
-/** See the file comment. */
-export async function openIndex(
-  seams: { readonly disk: Disk; readonly clock: Clock },
-  directory: string,
-  nodeId: string,
-  onFatal: (error: Error) => void,
-): Promise<OpenedIndex> {
-  const opened = await tryOpen(seams, directory, nodeId, onFatal).catch(() => undefined);
-  if (opened !== undefined) return opened;
-  await seams.disk.remove(directory);
-  const database = await RocksDatabase.open(directory);
-  return { index: new FrameIndex({ database, clock: seams.clock, nodeId, onFatal }), markedSegment: undefined };
+/**
+ * The index database in `directory`, empty when what was there cannot be opened. Its lock is the lock of the whole
+ * store: rejects with UNAVAILABLE while another process has it open.
+ */
+export async function openIndexDatabase(disk: Disk, directory: string): Promise<RocksDatabase> {
+  try {
+    return await RocksDatabase.open(directory);
+  } catch (error) {
+    // A database in use must not be taken for a damaged one. RocksDB has no code for it, only this word.
+    if (ServiceError.from(error).message.includes("lock")) throw error;
+    await disk.remove(directory);
+    return RocksDatabase.open(directory);
+  }
 }
 
-async function tryOpen(
-  seams: { readonly clock: Clock },
-  directory: string,
-  nodeId: string,
-  onFatal: (error: Error) => void,
-): Promise<OpenedIndex | undefined> {
-  const database = await RocksDatabase.open(directory);
-  try {
-    const index = new FrameIndex({ database, clock: seams.clock, nodeId, onFatal });
-    const mark = await index.mark();
-    if (mark?.nodeId === nodeId) return { index, markedSegment: mark.segment };
-  } catch {
-    // A database that cannot be read is as good as none.
-  }
+/** The index in `database` if it belongs to this node's journal and can be read, else a new one in its place. */
+export async function openIndex(
+  seams: { readonly disk: Disk; readonly clock: Clock; readonly onFatal: (error: Error) => void },
+  database: RocksDatabase,
+  place: { readonly directory: string; readonly nodeId: string },
+): Promise<OpenedIndex> {
+  const { disk, clock, onFatal } = seams;
+  const { directory, nodeId } = place;
+  const index = new FrameIndex({ database, clock, nodeId, onFatal });
+  // A database that cannot be read is as good as none.
+  const mark = await index.mark().catch(() => undefined);
+  if (mark?.nodeId === nodeId) return { index, markedSegment: mark.segment };
   await database.close();
-  return undefined;
+  await disk.remove(directory);
+  const empty = await RocksDatabase.open(directory);
+  return { index: new FrameIndex({ database: empty, clock, nodeId, onFatal }), markedSegment: undefined };
 }

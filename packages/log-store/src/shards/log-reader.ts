@@ -1,6 +1,6 @@
 /** Reads frames of one shard: from the tail cache, or from segment files with few large reads. */
 import { ServiceError } from "@millrace/base";
-import { decodeFrameHeader, type Frame, frameBodyIntact } from "@millrace/model";
+import { decodeFrameHeader, type Frame, frameBodyIntact, frameEndOffset } from "@millrace/model";
 import type { FrameIndex } from "../index/frame-index.ts";
 import { endOffsetOf, type FrameLocation } from "../index/index-keys.ts";
 import type { SegmentFiles } from "../journal/segment-files.ts";
@@ -45,12 +45,23 @@ export class LogReader {
       const { version } = tail;
       const frames = await this.#readFiles(shardUid, from, limitBytes, tail);
       const settled = tail.version === version && tails.get(shardUid) === tail;
-      if (settled && frames.length > 0) return frames;
+      if (settled && frames.length > 0) return this.#continued(frames, limitBytes);
       if (attempt < ATTEMPTS_MAX) continue;
       throw new ServiceError("DAMAGED", `shard ${shardUid} has no intact frame for offset ${from}`, {
         ids: { shard: shardUid, offset: from },
       });
     }
+  }
+
+  /** The same frames and those behind them that are in memory, up to the limit. */
+  #continued(frames: Frame[], limitBytes: number): Frame[] {
+    const last = frames.at(-1);
+    const restBytes = frames.reduce((rest, frame) => rest - frame.bytes.length, limitBytes);
+    if (last === undefined || restBytes <= 0) return frames;
+    const cached = this.#options.cache.read(last.header.shardUid, frameEndOffset(last.header), restBytes) ?? [];
+    // The cache gives at least one frame, however large.
+    const fits = (cached[0]?.bytes.length ?? 0) <= restBytes;
+    return fits ? [...frames, ...cached] : frames;
   }
 
   /** Offsets of the shard's durable frames that are damaged or missing; goes over them once and slowly. */

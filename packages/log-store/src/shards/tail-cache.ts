@@ -2,6 +2,7 @@
  * The newest frames of all shards in memory, bounded by bytes for the node. Readers that keep up are served from here.
  * Frames that are not durable yet are never evicted: there is nowhere else to read them from.
  */
+import { assert } from "@millrace/base";
 import { frameEndOffset, type Frame } from "@millrace/model";
 
 interface CachedFrame {
@@ -65,7 +66,9 @@ export class TailCache {
       this.#bytes -= last.frame.bytes.length;
       run.items.pop();
     }
-    if (run.items.length === run.head) this.#runs.delete(shardUid);
+    const last = run.items.length > run.head ? run.items.at(-1) : undefined;
+    assert(last === undefined || frameEndOffset(last.frame.header) <= offset, "a cut lies between frames");
+    if (last === undefined) this.#runs.delete(shardUid);
   }
 
   /** Frames from the one that holds `fromOffset`, at least one and about `limitBytes`; undefined when that is not here. */

@@ -105,3 +105,4 @@ export {
   grpcStatusOf,
   type GrpcMessage,
 } from "./grpc-message.ts";
+export { SigningKeyCache, type SigningScope } from "./signing-key-cache.ts";

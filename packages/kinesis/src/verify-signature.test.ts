@@ -4,6 +4,7 @@ import { SignatureV4 } from "@smithy/signature-v4";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { SignedRequest } from "./canonical-request.ts";
+import { deriveSigningKey, SigningKeyCache } from "./signing-key-cache.ts";
 import { verifySignature } from "./verify-signature.ts";
 
 const SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
@@ -78,6 +79,7 @@ describe("against the SDK's signer", () => {
     service: "kinesis",
     sha256: Sha256,
   });
+  const signingKeys = new SigningKeyCache();
   const token = fc.stringMatching(/^[a-zA-Z][a-zA-Z0-9-]{0,8}$/);
   const headerValue = fc.stringMatching(/^[!-~]{0,6}( {0,3}[!-~]{1,6}){0,3}$/);
   const drafts = fc.record({
@@ -124,7 +126,7 @@ describe("against the SDK's signer", () => {
           ]),
           bodySha256Hex: sha256Hex(body),
         };
-        const settings = { credentialsOf, nowMs: NOW_MS + 1000 };
+        const settings = { credentialsOf, nowMs: NOW_MS + 1000, signingKeys };
         expect(verifySignature(arrived, settings)).toEqual({ ok: { accessKeyId: "AKIDEXAMPLE", region: "eu-west-1" } });
         const changes: Partial<SignedRequest>[] = [
           { bodySha256Hex: sha256Hex(`${body}x`) },
@@ -215,4 +217,15 @@ describe("errors", () => {
     expect(session("t", NOW_MS)).toMatchObject({ error: { type: "ExpiredTokenException" } });
     expect(session("t", NOW_MS + 1)).toMatchObject({ error: { type: "InvalidSignatureException" } });
   });
+});
+
+test("remembered keys are the derived ones, also after more than fit", () => {
+  const keys = new SigningKeyCache();
+  const scopes = Array.from({ length: 600 }, (_, index) => ({
+    secretAccessKey: `secret${index % 2}`,
+    date: "20150830",
+    region: `region${index >> 1}`,
+    service: "kinesis",
+  }));
+  for (const scope of [...scopes, ...scopes]) expect(keys.keyOf(scope)).toEqual(deriveSigningKey(scope));
 });

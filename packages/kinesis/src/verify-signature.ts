@@ -3,6 +3,7 @@ import { equalConstantTime, hmacSha256, sha256Hex } from "@millrace/base";
 import { basicIso, parseAuthorization, type Authorization } from "./authorization.ts";
 import { canonicalRequest, type SignedRequest } from "./canonical-request.ts";
 import { kinesisError, type KinesisError } from "./kinesis-error.ts";
+import { deriveSigningKey, type SigningKeyCache } from "./signing-key-cache.ts";
 
 /** A secret by access key id. With a session token only requests that carry it are of this key. */
 export interface Credentials {
@@ -22,6 +23,8 @@ export interface VerificationSettings {
   readonly region?: string;
   /** Tolerated difference between the clocks, 5 minutes unless told. */
   readonly skewMs?: number;
+  /** Remembers derived keys between calls; without it each call derives its own. */
+  readonly signingKeys?: SigningKeyCache;
 }
 
 /** Who signed. */
@@ -56,7 +59,7 @@ export function verifySignature(
   }
   const timeFault = timeFaultOf(claim, settings);
   if (timeFault !== undefined) return { error: kinesisError("InvalidSignatureException", timeFault) };
-  if (!signatureMatches(request, claim, credentials.secretAccessKey)) {
+  if (!signatureMatches(request, claim, credentials.secretAccessKey, settings)) {
     return { error: kinesisError("InvalidSignatureException", MISMATCH_TEXT) };
   }
   return { ok: { accessKeyId: claim.accessKeyId, region: claim.region } };
@@ -103,13 +106,17 @@ function timeFaultOf(claim: Authorization, settings: VerificationSettings): stri
   return undefined;
 }
 
-function signatureMatches(request: SignedRequest, claim: Authorization, secret: string): boolean {
+function signatureMatches(
+  request: SignedRequest,
+  claim: Authorization,
+  secretAccessKey: string,
+  settings: VerificationSettings,
+): boolean {
   const scope = `${claim.scopeDate}/${claim.region}/${claim.service}/aws4_request`;
   const hash = sha256Hex(canonicalRequest(request, claim.signedHeaders));
-  const key = [claim.scopeDate, claim.region, claim.service, "aws4_request"].reduce<Uint8Array | string>(
-    (derived, part) => hmacSha256(derived, part),
-    `AWS4${secret}`,
-  );
+  const { scopeDate: date, region, service } = claim;
+  const source = { secretAccessKey, date, region, service };
+  const key = settings.signingKeys?.keyOf(source) ?? deriveSigningKey(source);
   const expected = hmacSha256(key, `${ALGORITHM}\n${claim.signedAt}\n${scope}\n${hash}`).toString("hex");
   return equalConstantTime(Buffer.from(expected), Buffer.from(claim.signature));
 }

@@ -50,8 +50,7 @@ export function onCatchUp(core: ReplicaCore, from: ReplicaAddress, message: Catc
   const common = commonWith(core, message);
   if (message.resetTo >= 0 && (common === undefined || common < message.resetTo)) {
     if (core.commitOffset > message.resetTo && !core.state.damaged) return cutBelowCommit(core);
-    const own = [] as const;
-    core.writeReset(message.resetTo, { ...copied(own, message, message.resetTo), damaged: false });
+    core.writeReset(message.resetTo, { ...copied([], message, message.resetTo), damaged: false });
   } else if (common === undefined || common < message.truncateTo) {
     return reject(core, from, "gap");
   } else if (common < core.logEnd) {

@@ -55,7 +55,9 @@ export class ReplicaCore {
   constructor(start: ReplicaStart) {
     this.nodeId = start.nodeId;
     this.boot = start.boot;
-    this.state = start.state;
+    // A log that ends below what was trimmed has lost committed records: it is not continued but copied anew.
+    const short = start.logEnd < start.state.logStart;
+    this.state = short ? { ...start.state, suspect: true, damaged: true } : start.state;
     this.logEnd = Math.max(start.logEnd, start.state.logStart);
     this.lastFrameEpoch = start.lastFrameEpoch;
     this.lastArrivalMs = start.lastArrivalMs;

@@ -37,7 +37,7 @@ export function screen(cluster: ClusterDescription, startedMs: number): string {
   const awsTrust = cluster.certificateFile === null ? "" : ` --ca-bundle ${cluster.certificateFile}`;
   return `
   Millrace is ready at ${cluster.endpoint}   (${nodes.length === 1 ? "one node, one copy" : shape}; ${(startedMs / 1000).toFixed(1)} s)
-  data and logs in     ${relative(process.cwd(), cluster.dataDir) || "."}${cluster.grpcEndpoint === null ? "" : `\n  gRPC at              ${cluster.grpcEndpoint}`}
+  data and logs in     ${shortPath(cluster.dataDir)}${cluster.grpcEndpoint === null ? "" : `\n  gRPC at              ${cluster.grpcEndpoint}`}
 
   Try, in another terminal:
     npx millrace sample access-log | ${trust}npx millrace produce access-log --create 4${aim}
@@ -50,4 +50,9 @@ export function screen(cluster: ClusterDescription, startedMs: number): string {
 
 function zonesOf(nodes: readonly ProcessDescription[]): string {
   return [...new Set(nodes.map((node) => node.zone))].join(", ");
+}
+
+function shortPath(path: string): string {
+  const fromHere = relative(process.cwd(), path);
+  return fromHere.startsWith("..") ? path : fromHere || ".";
 }

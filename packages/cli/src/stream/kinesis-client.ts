@@ -21,6 +21,9 @@ import {
 
 export type { GetRecordsOutput, GetShardIteratorInput, PutRecordsRequestEntry, PutRecordsResultEntry, Shard };
 
+/** The SDK's advice to its own users about future Node versions is none for users of a command. */
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
+
 const DEFAULT_ENDPOINT = "http://127.0.0.1:4567";
 const POLL_MS = 100;
 const BECOMES_ACTIVE_WITHIN_MS = 60_000;

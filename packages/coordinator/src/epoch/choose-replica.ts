@@ -21,8 +21,8 @@ export function majorityOf(setSize: number): number {
 export interface Choice {
   readonly answers: readonly SealAnswer[];
   readonly setSize: number;
-  /** Wins among equal logs. */
-  readonly preferred: string;
+  /** How much a node leads already: the least loaded wins among equal logs. */
+  readonly loadOf: (nodeId: string) => number;
   /** Failed as a leader just now: passed over whenever the others alone are a quorum. Empty for none. */
   readonly avoid: string;
 }
@@ -33,12 +33,12 @@ export function chooseReplica(choice: Choice): SealAnswer | undefined {
   if (choice.answers.length < majority) return undefined;
   const others = choice.answers.filter((answer) => answer.nodeId !== choice.avoid);
   const candidates = others.length >= majority ? others : choice.answers;
-  return candidates.reduce((best, answer) => (isBetter(answer, best, choice.preferred) ? answer : best));
+  return candidates.reduce((best, answer) => (isBetter(answer, best, choice.loadOf) ? answer : best));
 }
 
-function isBetter(a: SealAnswer, b: SealAnswer, preferred: string): boolean {
+function isBetter(a: SealAnswer, b: SealAnswer, loadOf: (nodeId: string) => number): boolean {
   if (a.logEpoch !== b.logEpoch) return a.logEpoch > b.logEpoch;
   if (a.logEnd !== b.logEnd) return a.logEnd > b.logEnd;
-  if (a.nodeId === preferred || b.nodeId === preferred) return a.nodeId === preferred;
-  return a.nodeId < b.nodeId;
+  const difference = loadOf(a.nodeId) - loadOf(b.nodeId);
+  return difference === 0 ? a.nodeId < b.nodeId : difference < 0;
 }

@@ -55,18 +55,18 @@ describe("a new shard", () => {
   });
 });
 
-describe("a lost leader", () => {
-  /** Leader a of epoch 4 is dead, epoch 5 is burnt, b and c are asked to seal. */
-  function sealing(): EpochLab {
-    const lab = new EpochLab(shardRecord(active));
-    lab.down("a");
-    expect(lab.take()).toEqual(["burn 4→5"]);
-    lab.carryOutCas();
-    expect(lab.record).toMatchObject({ epoch: 5, configState: "recovering", leader: "" });
-    expect(lab.take()).toEqual(["seal b@5", "seal c@5"]);
-    return lab;
-  }
+/** Leader a of epoch 4 is dead, epoch 5 is burnt, b and c are asked to seal. */
+function sealing(): EpochLab {
+  const lab = new EpochLab(shardRecord(active));
+  lab.down("a");
+  expect(lab.take()).toEqual(["burn 4→5"]);
+  lab.carryOutCas();
+  expect(lab.record).toMatchObject({ epoch: 5, configState: "recovering", leader: "" });
+  expect(lab.take()).toEqual(["seal b@5", "seal c@5"]);
+  return lab;
+}
 
+describe("a lost leader", () => {
   test("is replaced by the greatest of two answers", () => {
     const lab = sealing();
     lab.sealed("b", { logEpoch: 3, logEnd: 900 });
@@ -78,7 +78,7 @@ describe("a lost leader", () => {
     expect(lab.record).toMatchObject({ epoch: 5, configState: "active", leader: "c", state: "open" });
   });
 
-  test("is replaced by the preferred node when logs are equal", () => {
+  test("is replaced by the least loaded node when logs are equal", () => {
     const lab = sealing();
     lab.preferred = "c";
     lab.sealed("b", { logEpoch: 4, logEnd: 7 });

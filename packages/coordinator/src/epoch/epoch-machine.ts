@@ -155,7 +155,7 @@ export class EpochMachine {
     if (this.#phase.name !== "idle" || record.configState !== "recovering") return;
     if (record.state !== "creating") return this.#burn(context, out);
     this.#epoch = 0;
-    this.#enter({ name: "creating", confirmed: new Set(), leader: context.preferredLeader(), enoughMs: Infinity });
+    this.#enter({ name: "creating", confirmed: new Set(), leader: leastLoaded(context), enoughMs: Infinity });
     this.#askToCreate(context, out);
   }
 
@@ -195,7 +195,7 @@ export class EpochMachine {
     const chosen = chooseReplica({
       answers,
       setSize: set.length,
-      preferred: context.preferredLeader(),
+      loadOf: context.loadOf,
       avoid: this.#avoid,
     });
     if (chosen !== undefined) this.#recover(chosen, context, out);
@@ -334,6 +334,12 @@ export class EpochMachine {
     this.#askedAtMs.clear();
     this.#outstanding.clear();
   }
+}
+
+/** The member to plan as leader; empty when none is up. */
+function leastLoaded({ record, isUp, loadOf }: EpochContext): string {
+  const live = record.set.map(({ nodeId }) => nodeId).filter((nodeId) => isUp(nodeId));
+  return live.reduce((best, nodeId) => (best === "" || loadOf(nodeId) < loadOf(best) ? nodeId : best), "");
 }
 
 function memberOf(set: readonly ReplicaPlace[], nodeId: string): ReplicaPlace | undefined {

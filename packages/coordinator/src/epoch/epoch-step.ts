@@ -56,8 +56,8 @@ export interface EpochContext {
   readonly nowMs: number;
   /** The record in force. */
   readonly record: ShardRecord;
-  isUp(nodeId: string): boolean;
+  readonly isUp: (nodeId: string) => boolean;
   bootOf(nodeId: string): number;
-  /** The member of the set that should lead if logs are equal. */
-  preferredLeader(): string;
+  /** How many shards the node leads or is about to lead: among equals the least loaded leads next. */
+  readonly loadOf: (nodeId: string) => number;
 }

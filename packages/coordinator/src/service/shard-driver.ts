@@ -101,16 +101,8 @@ export class ShardDriver {
       record,
       isUp: this.#parts.isUp,
       bootOf: (nodeId) => tables.nodes.get(nodeId)?.boot ?? 0,
-      preferredLeader: () => this.#preferredLeader(record),
+      loadOf: (nodeId) => tables.leaderCount(nodeId) + this.#pending.countOf(nodeId),
     };
-  }
-
-  #preferredLeader(record: ShardRecord): string {
-    const loadOf = (nodeId: string): number =>
-      this.#parts.writer.tables.leaderCount(nodeId) + this.#pending.countOf(nodeId);
-    const live = record.set.map(({ nodeId }) => nodeId).filter((nodeId) => this.#parts.isUp(nodeId));
-    if (live.length === 0) return "";
-    return live.reduce((best, nodeId) => (loadOf(nodeId) < loadOf(best) ? nodeId : best));
   }
 
   #queueFlush(): void {

@@ -118,23 +118,15 @@ export class EpochLab {
       record: this.record,
       isUp: (nodeId) => !this.#down.has(nodeId),
       bootOf: () => 1,
-      preferredLeader: () => this.preferred,
+      loadOf: (nodeId) => (nodeId === this.preferred ? 0 : 1),
     };
   }
 }
 
 function inWords(command: EpochCommand): string {
-  switch (command.type) {
-    case "burn":
-      return `burn ${command.fromEpoch}→${command.toEpoch}`;
-    case "recover": {
-      const { nodeId, logEpoch, logEnd } = command.chosen;
-      return `recover ${nodeId}@${command.epoch} ${logEpoch}/${logEnd}`;
-    }
-    case "activate":
-      return `activate ${command.leader}@${command.epoch}`;
-    case "create":
-    case "seal":
-      return `${command.type} ${command.nodeId}@${command.epoch}`;
-  }
+  if (command.type === "burn") return `burn ${command.fromEpoch}→${command.toEpoch}`;
+  if (command.type === "activate") return `activate ${command.leader}@${command.epoch}`;
+  if (command.type !== "recover") return `${command.type} ${command.nodeId}@${command.epoch}`;
+  const { nodeId, logEpoch, logEnd } = command.chosen;
+  return `recover ${nodeId}@${command.epoch} ${logEpoch}/${logEnd}`;
 }

@@ -3,6 +3,7 @@
  * lost, sets changing, coordinators acting late. Ends by healing everything: the shard must then serve again.
  */
 import { assert } from "@millrace/base";
+import { frameKind } from "@millrace/model";
 import type { ReplicaMember } from "../replica-state.ts";
 import { LabCoordinator, type Attempt } from "./lab-coordinator.ts";
 import { logEndOf } from "./lab-disk.ts";
@@ -49,6 +50,7 @@ class RandomSchedule {
       [30, () => this.lab.sync(this.#name(), 1 + this.#random.below(3))],
       [20, () => this.#append()],
       [1, () => this.#trim()],
+      [0.1, () => this.#close()],
       [1.5, () => this.#beginAttempt()],
       [3, () => this.#attemptAtOnce()],
       [15, () => this.#sealOne()],
@@ -90,9 +92,10 @@ class RandomSchedule {
       assert(leader?.role === "leading", `the shard serves again in epoch ${attempt.epoch}`);
     }
     const leader = this.coordinator.attempts[this.coordinator.attempts.length - 1]?.leader ?? "";
-    this.lab.append(leader, "healed");
-    this.#settle();
     const { replica, disk } = this.lab.node(leader);
+    if (replica?.canAppend() === true) this.lab.append(leader, "healed");
+    else assert(replica?.closed, "only a closed shard takes no more records");
+    this.#settle();
     assert(replica?.commitOffset === logEndOf(disk.durable), "a healed shard commits");
     for (const { nodeId } of this.coordinator.set) {
       const ends = logEndOf(this.lab.node(nodeId).disk.durable);
@@ -127,13 +130,18 @@ class RandomSchedule {
   #append(): void {
     const leaders = [...this.lab.nodes.values()].filter(({ replica }) => replica?.canAppend() === true);
     const leader = this.#random.pick(leaders);
-    if (leader !== undefined) this.lab.append(leader.nodeId, "r", 1, 1 + this.#random.below(3));
+    if (leader !== undefined) this.lab.append(leader.nodeId, "r", frameKind.records, 1 + this.#random.below(3));
   }
 
   #trim(): void {
     const leader = this.#random.pick([...this.lab.nodes.values()].filter(({ replica }) => replica?.canAppend()));
     if (leader?.replica !== undefined)
       this.lab.appendTrim(leader.nodeId, this.#random.below(leader.replica.logEnd + 1));
+  }
+
+  #close(): void {
+    const leader = this.#random.pick([...this.lab.nodes.values()].filter(({ replica }) => replica?.canAppend()));
+    if (leader !== undefined) this.lab.append(leader.nodeId, "", frameKind.close);
   }
 
   #beginAttempt(): void {

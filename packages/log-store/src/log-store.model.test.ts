@@ -60,7 +60,7 @@ test("does what a simple model does, through truncations, trims, restarts, crash
     }),
     { numRuns: Number(process.env["LOG_STORE_RUNS"] ?? 25) },
   );
-}, 600_000);
+}, 300_000);
 
 async function perform(each: Step, run: Run, model: ModelStore): Promise<void> {
   run.serial += 1;
@@ -111,7 +111,7 @@ async function perform(each: Step, run: Run, model: ModelStore): Promise<void> {
       return model.check(run.store);
     case "settle":
       // Long enough for retention to look, so that segments are moved and removed in between.
-      return new Promise((resolve) => setTimeout(resolve, 250));
+      return new Promise((resolve) => setTimeout(resolve, 550));
     case "reopen":
     case "crash":
     case "loseIndex":

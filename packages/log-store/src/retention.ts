@@ -15,9 +15,9 @@ import { segmentFileName } from "./journal/segment-header.ts";
 import { frameAt } from "./shards/log-reader.ts";
 import type { ShardTails } from "./shards/shard-tails.ts";
 
-const PASS_DELAY_MS = 200;
+const PASS_DELAY_MS = 500;
 /** Segments judged in a pass: the oldest, and as many again in turn from the rest. */
-const PASS_SEGMENT_COUNT = 32;
+const PASS_SEGMENT_COUNT = 8;
 /** Below this share of living bytes a segment is worth copying. */
 const MOVE_LIVE_SHARE_MAX = 0.2;
 const MOVE_BYTES_MAX = 1024 * 1024;
@@ -78,12 +78,15 @@ export class Retention {
   async #run(): Promise<void> {
     const { finished, onFatal } = this.#options;
     try {
+      const countBefore = finished.length;
       const later = finished.slice(PASS_SEGMENT_COUNT);
       if (this.#next >= later.length) this.#next = 0;
       const inTurn = later.slice(this.#next, this.#next + PASS_SEGMENT_COUNT);
       this.#next += PASS_SEGMENT_COUNT;
       for (const segment of [...finished.slice(0, PASS_SEGMENT_COUNT), ...inTurn])
         if (!this.#closed) await this.#judge(segment);
+      // Where one segment went there may be more to go.
+      if (finished.length < countBefore) this.wake();
     } catch (error) {
       onFatal(error instanceof Error ? error : new Error(String(error)));
     }

@@ -1,11 +1,16 @@
-/** Cost of the put path per record: `npx vitest bench --project unit --run packages/kinesis/src`. */
+/** Cost of the put path per record: `npx vitest bench --project unit --run test/bench`. */
+import {
+  decodeBase64Into,
+  decodeRequest,
+  HASH_KEY_MAX,
+  hashPartitionKey,
+  HashRangeTable,
+  PUT_SPAN_FIELDS,
+  putSpan,
+  scanPutRecords,
+} from "@millrace/kinesis";
 import { RECORD_HEADER_BYTES } from "@millrace/model";
 import { bench, describe } from "vitest";
-import { decodeBase64Into } from "./base64.ts";
-import { decodeRequest } from "./decode-request.ts";
-import { HASH_KEY_MAX, HashRangeTable } from "./hash-range-table.ts";
-import { hashPartitionKey } from "./partition-key-hash.ts";
-import { PUT_SPAN_FIELDS, putSpan, scanPutRecords } from "./scan-put-records.ts";
 
 const RECORDS = 500;
 const data = Buffer.from(Array.from({ length: 1024 }, (_, index) => (index * 7919) & 0xff));
@@ -35,14 +40,14 @@ function scanDecodeHashRoute(): void {
   const { spans } = scan;
   let position = 0;
   for (let at = 0; at < spans.length; at += PUT_SPAN_FIELDS) {
-    const keyStart = spans[at + putSpan.keyStart] as number;
-    const keyEnd = spans[at + putSpan.keyEnd] as number;
+    const keyStart = spans[at + putSpan.keyStart];
+    const keyEnd = spans[at + putSpan.keyEnd];
     hashPartitionKey(body, keyStart, keyEnd, words);
     const shard = table.indexOf(words);
-    counts[shard] = (counts[shard] as number) + 1;
+    counts[shard] += 1;
     position += RECORD_HEADER_BYTES + body.copy(frame, position + RECORD_HEADER_BYTES, keyStart, keyEnd);
-    const dataStart = spans[at + putSpan.dataStart] as number;
-    position += decodeBase64Into(body, dataStart, spans[at + putSpan.dataEnd] as number, frame, position);
+    const dataStart = spans[at + putSpan.dataStart];
+    position += decodeBase64Into(body, dataStart, spans[at + putSpan.dataEnd], frame, position);
   }
 }
 

@@ -1,7 +1,7 @@
-/** Cost of answering GetRecords: `npx vitest bench --project unit --run packages/kinesis/src`. */
+/** Cost of answering GetRecords: `npx vitest bench --project unit --run test/bench`. */
+import { encodeGetRecords } from "@millrace/kinesis";
 import { recordBytes } from "@millrace/model";
 import { bench, describe } from "vitest";
-import { encodeGetRecords } from "./encode-records.ts";
 
 const RECORDS = 1000;
 const KEY = "0f8fad5b-d9cb-469f-a165-70867728950e";

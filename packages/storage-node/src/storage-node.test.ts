@@ -1,7 +1,11 @@
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
+import { realClock } from "@millrace/runtime";
 import type { ReadChunk__Output, ReplicaResults__Output, SealReplies__Output } from "@millrace/rpc";
 import { textsOf } from "./testing/small-gateway.ts";
 import { ThreeNodes, type ThreeNodesOptions } from "./testing/three-nodes.ts";
+
+// Generous for machines that do much else; each takes well below a second of work.
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 let cluster: ThreeNodes | undefined;
 const start = async (options: ThreeNodesOptions = {}): Promise<ThreeNodes> => {
@@ -227,4 +231,41 @@ test("one replica alone commits by itself", async () => {
   const only = nodes.to(nodes.ids[0]);
   expect(await only.append(1, ["solo"])).toMatchObject({ status: "STATUS_OK" });
   expect((await only.read({ shardUid: 1, fromOffset: 0 })).texts).toEqual(["solo"]);
+});
+
+/** Clocks that show another day once `jumped` names their zone. */
+function jumpingClocks(): { jumped: Set<string>; clockOf: (zone: string) => typeof realClock } {
+  const jumped = new Set<string>();
+  const dayMs = 25 * 3_600_000;
+  const clockOf = (zone: string): typeof realClock => ({
+    ...realClock,
+    nowMs: () => realClock.nowMs() + (jumped.has(zone) ? dayMs : 0),
+  });
+  return { jumped, clockOf };
+}
+
+test("retention trims what is older than the stream keeps, once peers agree that it is", async () => {
+  const { jumped, clockOf } = jumpingClocks();
+  const nodes = await start({ retentionEveryMs: 50, clockOf });
+  const leader = nodes.to(nodes.ids[0]);
+  await leader.append(1, ["old", "older"]);
+  for (const zone of ["a", "b", "c"]) jumped.add(zone);
+  const read = async (): Promise<string[]> => (await leader.read({ shardUid: 1, fromOffset: 0 })).texts;
+  let texts = await read();
+  for (let turn = 0; turn < 200 && texts.length > 0; turn += 1) texts = await read();
+  expect(texts).toEqual([]);
+  expect(await leader.append(1, ["new"])).toMatchObject({ status: "STATUS_OK", baseOffset: 3 });
+  expect(await read()).toEqual(["new"]);
+  const located = await leader.locate({ shardUid: 1, what: "TIME", timeMs: 0 });
+  expect(located).toMatchObject({ status: "STATUS_OK", trimOffset: 2 });
+});
+
+test("a leader whose clock alone has jumped trims nothing", async () => {
+  const { jumped, clockOf } = jumpingClocks();
+  const nodes = await start({ retentionEveryMs: 20, clockOf });
+  const leader = nodes.to(nodes.ids[0]);
+  await leader.append(1, ["kept"]);
+  jumped.add("a");
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  expect((await leader.read({ shardUid: 1, fromOffset: 0 })).texts).toEqual(["kept"]);
 });

@@ -76,7 +76,11 @@ export class StorageNode {
     this.#parts = parts;
     const { clock, random, logger, registry, logStore, limitsOn } = parts;
     const { map, term } = this;
-    const leaderHint = (shardUid: number): string => this.map.leaderOf(shardUid);
+    const leaderHint = (shardUid: number): string => {
+      const leader = this.map.leaderOf(shardUid);
+      // The map may not know yet that it is not us.
+      return leader === logStore.nodeId ? "" : leader;
+    };
     this.#metrics = new StorageMetrics(registry, map);
     this.agreement = new ClockAgreement(clock);
     this.health = new JournalHealth(logStore, clock);
@@ -134,6 +138,7 @@ export class StorageNode {
     };
     exportGauges(registry, { host, appends, links, logStore });
     const unreadable = recoverReplicas(host, logStore, createReplica);
+    for (const held of host.all()) if (held.replica.suspect) this.#replicaSuspect(held);
     if (unreadable.length > 0) logger.error({ shards: unreadable }, "replicas without readable state are not served");
   }
 
@@ -211,14 +216,6 @@ export class StorageNode {
 
   #replicaEvents(): ReplicaEvents {
     const { logger } = this.#parts;
-    const tell = (
-      held: HeldReplica,
-      kind: "OPENED" | "ADOPTED" | "RESIGNED" | "SUSPECT" | "HALTED",
-      why = "",
-    ): void => {
-      const { shardUid, replica } = held;
-      this.events.add({ kind, shardUid, epoch: replica.promisedEpoch, endOffset: replica.logEnd, why });
-    };
     return {
       adopted: (held, epoch) => this.events.add({ kind: "ADOPTED", shardUid: held.shardUid, epoch }),
       opened: (held, epoch) => {
@@ -239,16 +236,19 @@ export class StorageNode {
         this.events.add(closedEvent(held));
         this.#signal.notify(held.shardUid);
       },
-      suspect: (held) => {
-        logger.error({ shard: held.shardUid }, "a replica may have lost data and waits for its peers");
-        tell(held, "SUSPECT");
-      },
+      suspect: (held) => this.#replicaSuspect(held),
       halted: (held, why) => {
         logger.error({ shard: held.shardUid, why }, "a shard was stopped: it needs an operator");
-        tell(held, "HALTED", why.slice(0, 1000));
+        const { shardUid, replica } = held;
+        this.events.add({ kind: "HALTED", shardUid, epoch: replica.promisedEpoch, why: why.slice(0, 1000) });
         this.#leadershipOver(held);
       },
     };
+  }
+
+  #replicaSuspect({ shardUid, replica }: HeldReplica): void {
+    this.#parts.logger.error({ shard: shardUid }, "a replica may have lost data and waits for its peers");
+    this.events.add({ kind: "SUSPECT", shardUid, epoch: replica.promisedEpoch });
   }
 
   #leadershipOver(held: HeldReplica): void {

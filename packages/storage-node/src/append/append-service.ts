@@ -49,9 +49,10 @@ export class AppendService {
   append(append: Append__Output, reply: AppendReply): void {
     const { host, logStore, leaderHint } = this.#parts;
     const held = host.get(append.shardUid);
-    if (held === undefined) return reply(refused("UNKNOWN_SHARD", leaderHint(append.shardUid)));
+    const hint = (): string => leaderHint(append.shardUid);
+    if (held === undefined) return reply(refused(hint() === "" ? "UNKNOWN_SHARD" : "NOT_LEADER", hint()));
     const appender = this.#appenders.get(append.shardUid);
-    if (appender === undefined || this.#stopped) return reply(refused("NOT_LEADER", leaderHint(append.shardUid)));
+    if (appender === undefined || this.#stopped) return reply(refused("NOT_LEADER", hint()));
     if (held.replica.closed) return reply(refused("SHARD_CLOSED"));
     if (logStore.belowDiskFloor) return reply(refused("DISK_FULL"));
     const records = asBuffer(append.records);

@@ -18,7 +18,7 @@ const FRAME_BODY_BYTES_MAX = 1024 * 1024;
 /** The header counts ids in 16 bits; far fewer keep a frame's work short. */
 const FRAME_APPENDS_MAX = 4096;
 /** Uncommitted bytes of a shard above which its appends wait: slow peers must not fill the node with one shard's frames. */
-const FLIGHT_BYTES_MAX = 16 * 1024 * 1024;
+const FLIGHT_BYTES_MAX = 3 * 1024 * 1024;
 
 /** An append whose records were checked. */
 export interface CheckedAppend {

@@ -149,9 +149,13 @@ export class ReplicaControl {
   }
 
   #dropOne({ shardUid, replicaUuid, epoch }: DropOne__Output): Promise<ReplicaResult> {
-    const { host, onDropped } = this.#parts;
+    const { host, logStore, onDropped } = this.#parts;
     const held = host.get(shardUid);
-    if (held === undefined) return Promise.resolve({ shardUid, ok: true, why: "" });
+    if (held === undefined) {
+      // Dropped before, or a replica whose state was unreadable: the tombstone names it, so what is left goes.
+      if (logStore.recovered.has(shardUid)) logStore.submit([{ kind: "drop", shardUid }], () => undefined);
+      return Promise.resolve({ shardUid, ok: true, why: "" });
+    }
     if (held.replica.replicaUuid !== replicaUuid) return refusedResult(shardUid, WRONG_REPLICA);
     if (epoch < held.replica.promisedEpoch) return refusedResult(shardUid, "PROMISED");
     onDropped(held);

@@ -115,7 +115,7 @@ export class CoordinatorLink {
     const { term, agreement } = this.#parts;
     if (directive.coordinatorTerm < term.highest) return false;
     term.accept(directive.coordinatorTerm);
-    agreement.peerSaid("coordinator", directive.coordinatorMs, 0);
+    agreement.heard("coordinator", directive.coordinatorMs);
     if (directive.registerAgain) this.#registered = false;
     return !directive.registerAgain;
   }

@@ -26,7 +26,6 @@ interface Waiting {
 
 interface Round {
   readonly peer: string;
-  readonly sentMs: number;
   readonly sentMonotonicMs: number;
   readonly asks: ReadonlyMap<number, Waiting[]>;
 }
@@ -87,8 +86,8 @@ export class FreshnessRounds {
     const round = this.#rounds.get(reply.nonce);
     if (round === undefined || round.peer !== from) return;
     this.#rounds.delete(reply.nonce);
-    const { clock, agreement } = this.#parts;
-    agreement.peerSaid(from, reply.nowMs, clock.monotonicMs() - round.sentMonotonicMs);
+    const { agreement } = this.#parts;
+    agreement.heard(from, reply.nowMs);
     for (const shardUid of reply.confirmedShardUids) {
       for (const waiting of round.asks.get(shardUid) ?? []) {
         waiting.confirmedBy.add(from);
@@ -134,9 +133,8 @@ export class FreshnessRounds {
       }
       this.#gathering.delete(peer);
       const nonce = this.#nextNonce++;
-      const sentMs = clock.nowMs();
-      this.#rounds.set(nonce, { peer, sentMs, sentMonotonicMs, asks });
-      const freshnessRequest = { nonce, sentMs, asks: asksTo(peer, asks) };
+      this.#rounds.set(nonce, { peer, sentMonotonicMs, asks });
+      const freshnessRequest = { nonce, sentMs: clock.nowMs(), asks: asksTo(peer, asks) };
       links.ask(peer, "control", { freshnessRequest }, ASK_BYTES * (1 + asks.size));
     }
   }

@@ -7,21 +7,20 @@ export async function writeChunks<Request>(
   chunks: AsyncGenerator<ReadChunk>,
   gone: AbortController,
 ): Promise<void> {
-  const left = new Promise<void>((resolve) => {
-    const leave = (): void => {
-      gone.abort();
-      resolve();
-    };
-    call.on("cancelled", leave);
-    call.on("error", leave);
-    call.on("close", leave);
-  });
+  let proceed: (() => void) | undefined;
+  const leave = (): void => {
+    gone.abort();
+    proceed?.();
+  };
+  call.on("cancelled", leave);
+  call.on("error", leave);
+  call.on("close", leave);
   for await (const chunk of chunks) {
     if (gone.signal.aborted) break;
-    const written = new Promise<void>((resolve) => {
+    await new Promise<void>((resolve) => {
+      proceed = resolve;
       call.write(chunk, () => resolve());
     });
-    await Promise.race([written, left]);
   }
   if (!gone.signal.aborted) call.end();
 }

@@ -1,30 +1,40 @@
-/** Whether this node's clock may decide what is old: another clock must have agreed with it lately. */
+/** Whether this node's clock may decide what is old: another clock, heard of lately, must show the same time now. */
 import type { Clock } from "@millrace/base";
 
 /** A wrong year must not trim a stream: clocks that differ by more than this decide nothing. */
 const DIFFERENCE_MAX_MS = 60_000;
-/** How long an agreement holds. */
-const AGREEMENT_AGE_MAX_MS = 5 * 60_000;
+/** A reading older than this says nothing any more. */
+const READING_AGE_MAX_MS = 5 * 60_000;
 
-/** See the file comment. Keeps one reading per peer and one of the coordinator. */
+interface Reading {
+  readonly theirNowMs: number;
+  readonly monotonicMs: number;
+}
+
+/**
+ * Keeps one reading per peer and one of the coordinator, carried forward by the monotonic clock: when this node's wall
+ * clock jumps after a reading was taken, the reading no longer agrees.
+ */
 export class ClockAgreement {
   readonly #clock: Clock;
-  readonly #agreedMs = new Map<string, number>();
+  readonly #readings = new Map<string, Reading>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** A peer or the coordinator said its time, in an answer that took `roundTripMs`. */
-  peerSaid(who: string, theirNowMs: number, roundTripMs: number): void {
-    const difference = Math.abs(theirNowMs - this.#clock.nowMs());
-    if (difference <= DIFFERENCE_MAX_MS + roundTripMs) this.#agreedMs.set(who, this.#clock.monotonicMs());
-    else this.#agreedMs.delete(who);
+  /** A peer or the coordinator said its time, in an answer that has just arrived. */
+  heard(who: string, theirNowMs: number): void {
+    this.#readings.set(who, { theirNowMs, monotonicMs: this.#clock.monotonicMs() });
   }
 
-  /** At least one other clock agreed within the last minutes. */
+  /** At least one other clock shows this node's time, give or take a minute. */
   get agreed(): boolean {
-    const oldest = this.#clock.monotonicMs() - AGREEMENT_AGE_MAX_MS;
-    return [...this.#agreedMs.values()].some((atMs) => atMs >= oldest);
+    const nowMs = this.#clock.nowMs();
+    const monotonicMs = this.#clock.monotonicMs();
+    return [...this.#readings.values()].some((reading) => {
+      const ageMs = monotonicMs - reading.monotonicMs;
+      return ageMs <= READING_AGE_MAX_MS && Math.abs(reading.theirNowMs + ageMs - nowMs) <= DIFFERENCE_MAX_MS;
+    });
   }
 }

@@ -1,4 +1,6 @@
 /** A coordinator for tests: takes registrations, publishes a map, runs epochs when told. Nothing happens by itself. */
+import { sleep } from "@millrace/base";
+import { realClock } from "@millrace/runtime";
 import { callUnary, replicaControlClient, serveRpc, type RpcServer, type ShardEvent__Output } from "@millrace/rpc";
 import type { ClusterMapUpdate, CoordinatorHandlers, NodeReport__Output, RegisterRequest__Output } from "@millrace/rpc";
 import type {
@@ -143,7 +145,7 @@ export class SmallCoordinator {
   async until(condition: () => boolean): Promise<void> {
     for (let turn = 0; turn < 400; turn += 1) {
       if (condition()) return;
-      await new Promise((resolve) => setTimeout(resolve, 10));
+      await sleep(realClock, 10);
     }
     throw new Error(`gave up waiting for ${condition.toString()}`);
   }
@@ -170,7 +172,7 @@ export class SmallCoordinator {
         call.on("data", (report: NodeReport__Output) => {
           for (const shard of report.shards) this.shardReports.set(shard.shardUid, shard);
           this.events.push(...report.events);
-          call.write({ coordinatorMs: Date.now(), coordinatorTerm: this.term, registerAgain: false });
+          call.write({ coordinatorMs: realClock.nowMs(), coordinatorTerm: this.term, registerAgain: false });
         });
         call.on("end", () => call.end());
         call.on("error", () => undefined);

@@ -14,7 +14,7 @@ export interface ThreeNodesOptions {
   readonly retentionEveryMs?: number;
   readonly stream?: { readonly retentionHours?: number };
   readonly nodes?: number;
-  readonly clock?: StorageNodeOptions["clock"];
+  readonly clockOf?: (zone: string) => StorageNodeOptions["clock"];
 }
 
 /** See the file comment. `close` ends and removes everything. */
@@ -50,7 +50,7 @@ export class ThreeNodes {
   }
 
   async startNode(directory: string, zone: string): Promise<RunningStorageNode> {
-    const { limits = "off", appendQueueBytes, retentionEveryMs, clock = realClock } = this.#options;
+    const { limits = "off", appendQueueBytes, retentionEveryMs, clockOf } = this.#options;
     const node = await startStorageNode({
       config: defaultConfig("storage-node", {
         dataDir: directory,
@@ -64,7 +64,7 @@ export class ThreeNodes {
       }),
       logger: createLogger({ role: "storage-node", level: process.env["TEST_LOG"] === "1" ? "debug" : "silent" }),
       registry: new MetricsRegistry({ role: "storage-node", version: "test" }),
-      clock,
+      clock: clockOf?.(zone) ?? realClock,
       random: realRandom,
       ...(retentionEveryMs === undefined ? {} : { retentionEveryMs }),
       onFatal: (error) => {

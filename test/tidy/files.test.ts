@@ -4,8 +4,11 @@ import { allFiles, codeOf, matchesIn, productFiles, typescriptFiles } from "./so
 
 const LINES_MAX = 500;
 const LINES_WORTH_A_LOOK = 300;
-/** Packages that meet the real world: the only ones that may read clocks, set timers or draw random numbers. */
-const IMPURE = ["runtime", "testkit", "cli", "load"];
+/**
+ * Packages that meet the real world: the only ones that may read clocks, set timers or draw random numbers. `rpc` is one of
+ * them because gRPC takes deadlines as wall-clock times and is never simulated.
+ */
+const IMPURE = ["runtime", "testkit", "cli", "load", "rpc"];
 const BANNED_CALLS =
   /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|(?<![.\w#])set(?:Timeout|Interval)\(|\brandomUUID\(|\bperformance\.now\(/;
 const BANNED_NAMES = /(^|[-/])(utils?|helpers?|common|types|misc|manager)\.ts$/;

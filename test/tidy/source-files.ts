@@ -11,6 +11,7 @@ export interface SourceFile {
   readonly text: string;
   /** The package's directory name, when it lies in one. */
   readonly packageName: string | undefined;
+  /** Tests and what only tests use: `x.test.ts`, `x.test-support.ts`, folders named `testing`, shared suites that import vitest. */
   readonly isTest: boolean;
 }
 
@@ -18,12 +19,11 @@ const SKIPPED = new Set(["node_modules", "dist", ".git", ".millrace", ".bench", 
 const TEXT = /\.(ts|js|json|md|sh|proto|ya?ml|toml)$|Makefile$|\.ci\/run$/;
 
 /** All text files but what tools write (lock file, build output). */
-export const allFiles: readonly SourceFile[] = walk(repository).map((path) => ({
-  path,
-  text: readFileSync(join(repository, path), "utf8"),
-  packageName: /^packages\/([^/]+)\//.exec(path)?.[1],
-  isTest: path.endsWith(".test.ts") || path.startsWith("test/"),
-}));
+export const allFiles: readonly SourceFile[] = walk(repository).map((path) => {
+  const text = readFileSync(join(repository, path), "utf8");
+  const isTest = /^test\/|\/testing\/|\.test(-support)?\.ts$/.test(path) || importsOf(text).includes("vitest");
+  return { path, text, packageName: /^packages\/([^/]+)\//.exec(path)?.[1], isTest };
+});
 
 /** TypeScript written by people. */
 export const typescriptFiles: readonly SourceFile[] = allFiles.filter(

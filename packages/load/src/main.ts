@@ -1,6 +1,5 @@
 /** The load generator's command: `node packages/load/dist/main.js bench`. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { parseArgs } from "node:util";
 import { ServiceError } from "@millrace/base";
 import { exitCodes } from "@millrace/runtime";
@@ -14,7 +13,7 @@ const HELP = `Usage: node packages/load/dist/main.js bench [options]
   --rounds N         rounds; the median is reported (default 3)
   --raw              also measure fdatasync, JSON.parse, loopback HTTP/2 and the generator alone
   --no-kinesalite    Millrace only
-  --directory DIR    where data is kept meanwhile: the disk that is measured (default: the temporary directory)
+  --directory DIR    where data is kept meanwhile: the disk that is measured (default: .bench)
   --write FILE       replace the generated section of a Markdown file
   --json FILE        write all results
 
@@ -26,7 +25,7 @@ const options = {
   rounds: { type: "string", default: "3" },
   raw: { type: "boolean", default: false },
   "no-kinesalite": { type: "boolean", default: false },
-  directory: { type: "string", default: tmpdir() },
+  directory: { type: "string", default: ".bench" },
   write: { type: "string" },
   json: { type: "string" },
   help: { type: "boolean", default: false },

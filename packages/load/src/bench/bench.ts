@@ -1,5 +1,5 @@
 /** `make bench`: Millrace and kinesalite in turns, on the same machine in the same minutes, with the same generator. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { WorkloadResult } from "../measure/workload-result.ts";
 import { startKinesalite } from "../targets/start-kinesalite.ts";
@@ -27,6 +27,7 @@ export interface BenchOptions {
 
 /** All results, in the order in which they were measured. */
 export async function bench(options: BenchOptions): Promise<WorkloadResult[]> {
+  mkdirSync(options.directory, { recursive: true });
   const dataDir = mkdtempSync(join(options.directory, "millrace-bench-"));
   const targets: Target[] = [];
   const results: WorkloadResult[] = [];
@@ -36,7 +37,8 @@ export async function bench(options: BenchOptions): Promise<WorkloadResult[]> {
     for (let round = 1; round <= options.rounds; round += 1) {
       options.say(`round ${round} of ${options.rounds}`);
       for (const step of steps(options, round)) {
-        for (const target of targets) {
+        // The order changes every round: what the one leaves behind meets both.
+        for (const target of round % 2 === 1 ? targets : targets.toReversed()) {
           const result = await step(target);
           if (result === undefined) continue;
           results.push(result);

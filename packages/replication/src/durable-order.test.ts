@@ -35,6 +35,14 @@ test("a cut below what was durable takes it back", () => {
   expect(order.durableEnd).toBe(3);
 });
 
+test("a stalled disk makes only so many answers wait", () => {
+  const order = new DurableOrder(0);
+  order.write(1);
+  while (order.hasRoom) order.whenDurable(() => undefined);
+  order.advance(1);
+  expect(order.hasRoom).toBe(true);
+});
+
 test("a long queue keeps its order", () => {
   const order = new DurableOrder(0);
   for (let index = 1; index <= 5000; index += 1) order.write(index);

@@ -5,6 +5,9 @@
  */
 import { assert } from "@millrace/base";
 
+/** Answers to Seal and probes that may wait for the disk; callers refuse or ignore what comes beyond. */
+const WAITING_MAX = 64;
+
 interface Waiting {
   readonly writeNumber: number;
   readonly run: () => void;
@@ -25,6 +28,11 @@ export class DurableOrder {
 
   constructor(durableEnd: number) {
     this.durableEnd = durableEnd;
+  }
+
+  /** Whether more answers may be promised: a stalled disk and a patient asker must not fill the memory. */
+  get hasRoom(): boolean {
+    return this.#waiting.length < WAITING_MAX;
   }
 
   /** Numbers a write after which the log ends at `logEnd`. */

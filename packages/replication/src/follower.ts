@@ -19,6 +19,7 @@ export function reject(core: ReplicaCore, to: ReplicaAddress, reason: RejectMess
 /** Answers with the log as it is now, once that is durable. */
 export function onProbe(core: ReplicaCore, from: ReplicaAddress, message: ProbeMessage): void {
   if (core.promiseUnsaved) core.writeState({});
+  if (!core.order.hasRoom) return;
   const { state, logEnd } = core;
   if (state.suspect && state.logEpoch === message.epoch) return reject(core, from, "notAdopted");
   core.following = from;

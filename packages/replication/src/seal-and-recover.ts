@@ -18,7 +18,7 @@ type RecoverInput = Extract<ReplicaInput, { type: "recover" }>;
 export function onSeal(core: ReplicaCore, { requestId, epoch, replicaUuid }: SealInput): void {
   const { state } = core;
   const outdated = epoch < state.promisedEpoch || epoch <= state.logEpoch;
-  if (core.halted || replicaUuid !== state.replicaUuid || outdated) {
+  if (core.halted || replicaUuid !== state.replicaUuid || outdated || !core.order.hasRoom) {
     core.outputs.push({ type: "sealReply", requestId, reply: sealReply(core, false) });
     return;
   }
@@ -33,7 +33,8 @@ export function onSeal(core: ReplicaCore, { requestId, epoch, replicaUuid }: Sea
 /** Leads only if it is still the replica, in the same process, with the same log, that was chosen. */
 export function onRecover(core: ReplicaCore, input: RecoverInput): void {
   const { requestId, epoch } = input;
-  const why = core.leadership?.epoch === epoch ? undefined : refusal(core, input);
+  const repeated = core.leadership?.epoch === epoch && core.order.hasRoom;
+  const why = repeated ? undefined : refusal(core, input);
   if (why !== undefined) {
     core.outputs.push({ type: "recoverReply", requestId, ok: false, why });
     return;
@@ -54,6 +55,7 @@ function lead(core: ReplicaCore, { epoch, set, setChanges }: RecoverInput): void
 function refusal(core: ReplicaCore, { epoch, reported, set }: RecoverInput): string | undefined {
   const { state } = core;
   if (core.halted) return "the replica is halted";
+  if (!core.order.hasRoom) return "the disk is stalled";
   if (reported.replicaUuid !== state.replicaUuid) return "another replica was chosen";
   if (reported.boot !== core.boot) return "the node has restarted since its report";
   if (state.promisedEpoch !== epoch) return `epoch ${state.promisedEpoch} is promised`;

@@ -60,6 +60,7 @@ class RandomSchedule {
       [4, () => this.#startAll()],
       [0.5, () => this.#wipe()],
       [0.5, () => this.#loseTail()],
+      [0.3, () => this.#findDamage()],
       [8, () => this.#tick()],
       [3, () => this.lab.step(this.#name(), { type: "peerConnected", nodeId: this.#name() })],
       [0.5, () => this.lab.step(this.#name(), { type: "resign" })],
@@ -208,6 +209,12 @@ class RandomSchedule {
     disk.crash();
   }
 
+  /** A read finds a bad checksum while the process runs. */
+  #findDamage(): void {
+    const name = this.#name();
+    if (this.#canLose(name)) this.lab.step(name, { type: "damaged" });
+  }
+
   #tick(): void {
     this.#nowMs += this.#random.pick([50, 300, 1100]) ?? 50;
     this.lab.step(this.#name(), { type: "tick", monotonicMs: this.#nowMs });
@@ -221,8 +228,8 @@ class RandomSchedule {
   }
 
   #intact({ nodeId, replicaUuid }: ReplicaMember): boolean {
-    const { state } = this.lab.node(nodeId).disk.durable;
-    return state.replicaUuid === replicaUuid && !state.suspect;
+    const { durable, written } = this.lab.node(nodeId).disk;
+    return durable.state.replicaUuid === replicaUuid && !durable.state.suspect && !written.state.suspect;
   }
 
   #healedTarget(): readonly ReplicaMember[] {

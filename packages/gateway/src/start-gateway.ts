@@ -1,7 +1,7 @@
 /** Builds a whole gateway from its parts and runs it until closed. */
 import { readFile } from "node:fs/promises";
 import { ServiceError, type Clock, type Random } from "@millrace/base";
-import { coordinatorClient } from "@millrace/rpc";
+import { coordinatorClient, servePublicGrpc } from "@millrace/rpc";
 import { serveAdmin, type GatewayConfig, type Logger, type MetricsRegistry } from "@millrace/runtime";
 import { readCredentialDirectory } from "./auth/credential-directory.ts";
 import { ClusterMap } from "./cluster/cluster-map.ts";
@@ -9,6 +9,7 @@ import { MapWatcher } from "./cluster/map-watcher.ts";
 import { StorageNodes } from "./cluster/storage-nodes.ts";
 import { GatewayMetrics } from "./gateway-metrics.ts";
 import { ByteBudget } from "./http/byte-budget.ts";
+import { grpcHandlers } from "./grpc/grpc-handlers.ts";
 import { defaultHttpLimits, type HttpLimits } from "./http/http-limits.ts";
 import { openHttpPort } from "./http/http-port.ts";
 import type { OperationContext } from "./operations/operation-context.ts";
@@ -49,8 +50,7 @@ const CLOSE_GRACE_MS = 5_000;
 export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
   const { config, logger, registry, clock, random } = options;
   const tls = await readTls(config);
-  const directory =
-    config.credentialsFile === null ? undefined : await readCredentialDirectory(config.credentialsFile);
+  const directory = config.credentialsFile === null ? undefined : await readCredentialDirectory(config.credentialsFile);
   const map = new ClusterMap(clock);
   const coordinators = config.coordinators.map((address) => coordinatorClient(address));
   const metrics = new GatewayMetrics(registry);
@@ -58,11 +58,24 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const readBudget = new ByteBudget(config.inFlightBytesMax);
   const limitsOn = config.limits === "aws";
   const context: OperationContext = {
-    ...{ map, nodes, coordinators, clock, random, logger, metrics, readBudget, limitsOn },
+    map,
+    nodes,
+    coordinators,
+    clock,
+    random,
+    logger,
+    metrics,
+    readBudget,
+    limitsOn,
   };
   const subscriptions = new Subscriptions(context);
+  const services = { context, subscriptions, directory, defaultRegion: config.defaultRegion };
   const port = await openHttpPort({
-    ...{ host: config.listenHost, port: config.port, tls, clock, random },
+    host: config.listenHost,
+    port: config.port,
+    tls,
+    clock,
+    random,
     limits: {
       ...defaultHttpLimits,
       connectionsMax: config.maxConnections,
@@ -70,7 +83,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       inFlightBytesMax: config.inFlightBytesMax,
       ...options.httpLimits,
     },
-    handler: requestHandler({ context, subscriptions, directory, defaultRegion: config.defaultRegion }),
+    handler: requestHandler(services),
     onDefect: (error, requestId) => {
       metrics.defect(error);
       logger.error({ error, requestId }, "a request failed because of a defect");
@@ -85,19 +98,33 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     heldBytes: port.heldBytes,
   });
   const watcher = new MapWatcher({
-    ...{ map, clock, random, clients: coordinators, holder: `gateway ${config.listenHost}:${port.port}` },
+    map,
+    clock,
+    random,
+    clients: coordinators,
+    holder: `gateway ${config.listenHost}:${port.port}`,
     onLost: (why) => logger.warn({ why }, "the watch of the cluster map broke; going on with the last one"),
   });
   const readiness = (): { ok: boolean; why?: string } =>
     map.ready ? { ok: true } : { ok: false, why: "no cluster map has arrived yet" };
   const admin = await serveAdmin({
-    ...{ host: config.adminHost, port: config.adminPort, registry, logger },
+    host: config.adminHost,
+    port: config.adminPort,
+    registry,
+    logger,
     health: { live: () => ({ ok: true }), ready: readiness, startup: readiness },
   });
+  const grpc =
+    config.grpcPort === null
+      ? undefined
+      : await servePublicGrpc(config.listenHost, config.grpcPort, grpcHandlers(services));
+  const announce = (): void => grpc?.setServing(map.ready);
+  announce();
+  map.onChange(announce);
 
   const closeAll = async (): Promise<void> => {
     subscriptions.endAll();
-    await port.close(CLOSE_GRACE_MS);
+    await Promise.all([port.close(CLOSE_GRACE_MS), grpc?.close(CLOSE_GRACE_MS)]);
     watcher.close();
     nodes.close();
     for (const client of coordinators) client.close();
@@ -106,8 +133,11 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   let closing: Promise<void> | undefined;
   const scheme = tls === undefined ? "http" : "https";
   return {
-    ...{ host: config.listenHost, port: port.port, grpcPort: undefined },
-    ...{ adminPort: admin.port, adminEndpoint: admin.endpoint },
+    host: config.listenHost,
+    port: port.port,
+    grpcPort: grpc?.port,
+    adminPort: admin.port,
+    adminEndpoint: admin.endpoint,
     endpoint: `${scheme}://${config.listenHost}:${port.port}`,
     ready: () => map.ready,
     whenReady: (timeoutMs) => map.waitFor(timeoutMs, () => map.ready),

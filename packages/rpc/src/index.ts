@@ -5,6 +5,16 @@ export { packageDefinition, protoDirectory, services } from "./load.ts";
 export { decodePeerMessage, encodePeerMessage, peerMessageBytes, type PeerAddressing } from "./peer-codec.ts";
 export { serveRpc, type RpcServer, type ServiceName } from "./server.ts";
 export { toGrpcError, type GrpcStatus } from "./to-grpc-error.ts";
+export {
+  servePublicGrpc,
+  type PublicAnswer,
+  type PublicCallInfo,
+  type PublicFailure,
+  type PublicGrpcServer,
+  type PublicHandlers,
+  type PublicMessage,
+  type PublicStream,
+} from "./serve-public-grpc.ts";
 export type * from "./generated/messages.ts";
 export { Metadata, status as grpcStatus } from "@grpc/grpc-js";
 export type {

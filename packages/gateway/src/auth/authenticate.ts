@@ -1,12 +1,6 @@
 /** Who sends a request: verified against the directory when there is one, otherwise taken at its word. */
 import { sha256Hex } from "@millrace/base";
-import {
-  accountOf,
-  parseAuthorization,
-  verifySignature,
-  type HttpHeaders,
-  type KinesisError,
-} from "@millrace/kinesis";
+import { accountOf, parseAuthorization, verifySignature, type HttpHeaders, type KinesisError } from "@millrace/kinesis";
 import type { HttpRequest } from "../http/http-message.ts";
 import type { CredentialDirectory } from "./credential-directory.ts";
 

@@ -1,7 +1,7 @@
 /** Keeps a cluster map up to date over Coordinator.WatchMap: reopens the watch for ever, with backoff and jitter. */
 import type { Clock, Random, TimerHandle } from "@millrace/base";
 import type { ClusterMapUpdate } from "@millrace/model";
-import { coordinatorClient, type ClientReadableStream, type ClusterMapUpdate__Output } from "@millrace/rpc";
+import type { ClientReadableStream, ClusterMapUpdate__Output, coordinatorClient } from "@millrace/rpc";
 import type { ClusterMap } from "./cluster-map.ts";
 
 type CoordinatorClient = ReturnType<typeof coordinatorClient>;

@@ -114,7 +114,8 @@ export class Exchange implements ReplySink {
       requestId: this.#requestId,
       method: this.#incoming.method ?? "",
       target: this.#incoming.url ?? "/",
-      rawHeaders: "stream" in this.#incoming ? withoutPseudoHeaders(this.#incoming.rawHeaders) : this.#incoming.rawHeaders,
+      rawHeaders:
+        "stream" in this.#incoming ? withoutPseudoHeaders(this.#incoming.rawHeaders) : this.#incoming.rawHeaders,
       body: first === undefined ? EMPTY : chunks.length === 1 ? first : Buffer.concat(chunks),
       receivedMs: this.#receivedMs,
     };

@@ -6,12 +6,7 @@ import type { HttpLimits } from "./http-limits.ts";
 const WINDOW_MS = 1000;
 
 /** Watches `session` until it ends. `onAbuse` is told when the session is cut off. */
-export function guardSession(
-  clock: Clock,
-  limits: HttpLimits,
-  session: ServerHttp2Session,
-  onAbuse: () => void,
-): void {
+export function guardSession(clock: Clock, limits: HttpLimits, session: ServerHttp2Session, onAbuse: () => void): void {
   let windowStartMs = clock.monotonicMs();
   let opened = 0;
   let reset = 0;

@@ -35,11 +35,7 @@ export type PutResult = PutDone | { readonly error: KinesisError } | { readonly 
 let nextRotation = 0;
 
 /** See the file comment. */
-export function executePut(
-  context: OperationContext,
-  call: Call,
-  request: PutRequest,
-): PutResult | Promise<PutResult> {
+export function executePut(context: OperationContext, call: Call, request: PutRequest): PutResult | Promise<PutResult> {
   const key = addressedStream(request.address, call, request.operation);
   if ("error" in key) return key;
   const stream = findServingStream(context.map, key.ok);

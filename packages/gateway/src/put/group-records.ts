@@ -82,7 +82,11 @@ export function groupRecords(source: PutSource, rules: PutRules): Grouped {
       used.push(draft);
     }
     draft.indices.push(index);
-    draft.encodedBytes += recordBytes(Math.max(0, keyBytes), source.dataBytes(index), explicit && rules.rotateFrom === undefined);
+    draft.encodedBytes += recordBytes(
+      Math.max(0, keyBytes),
+      source.dataBytes(index),
+      explicit && rules.rotateFrom === undefined,
+    );
     draft.userBytes += userBytes;
   }
   const sizeFault = rules.single ? undefined : putRecordsBytesFault(totalBytes);

@@ -7,19 +7,23 @@ import {
   SequenceNumberRun,
   shardRateExceeded,
   type DocumentProtocol,
-  type KinesisError,
+  type PutRecordOutput,
   type PutRecordsOutput,
   type PutRecordsResultEntry,
 } from "@millrace/kinesis";
 import { recordSequenceNumber } from "@millrace/model";
 import type { StreamView } from "../cluster/stream-view.ts";
+import type { Outcome } from "../operations/operation-context.ts";
 import type { PutDone } from "./execute-put.ts";
 
 /** The body of a PutRecord that stored its record, or the error of the one that did not. */
-export function putRecordAnswer(
-  protocol: DocumentProtocol,
-  done: PutDone,
-): { readonly ok: Buffer } | { readonly error: KinesisError } {
+export function putRecordAnswer(protocol: DocumentProtocol, done: PutDone): Outcome<Buffer> {
+  const output = putRecordOutput(done);
+  return "error" in output ? output : { ok: encodeResponse(protocol, "PutRecord", output.ok) };
+}
+
+/** The same as the API's object. */
+export function putRecordOutput(done: PutDone): Outcome<PutRecordOutput> {
   const { outcome, stream } = done;
   const failure = outcome.failures[0];
   const shard = outcome.shards[0];
@@ -27,14 +31,9 @@ export function putRecordAnswer(
     const error = new ServiceError(failure ?? "INTERNAL", "the record was not stored");
     return { error: answerOf(error, throttledText(shard?.shardId ?? "", stream)) };
   }
-  const number = recordSequenceNumber(shard.sequence, outcome.offsets[0] ?? 0, outcome.arrivals[0] ?? 0);
-  const encrypted = stream.entry.encryptionKeyId !== "";
-  if (protocol === "json") {
-    const tail = encrypted ? ',"EncryptionType":"KMS"}' : "}";
-    return { ok: Buffer.from(`{"ShardId":"${shard.shardId}","SequenceNumber":"${number}"${tail}`, "latin1") };
-  }
-  const output = { ShardId: shard.shardId, SequenceNumber: number };
-  return { ok: encodeResponse(protocol, "PutRecord", encrypted ? { ...output, EncryptionType: "KMS" } : output) };
+  const SequenceNumber = recordSequenceNumber(shard.sequence, outcome.offsets[0] ?? 0, outcome.arrivals[0] ?? 0);
+  const output = { ShardId: shard.shardId, SequenceNumber };
+  return { ok: stream.entry.encryptionKeyId === "" ? output : { ...output, EncryptionType: "KMS" } };
 }
 
 /** The body of a PutRecords: always a success, whatever became of its records. */

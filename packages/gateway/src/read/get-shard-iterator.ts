@@ -27,6 +27,16 @@ export async function answerGetShardIterator(
   protocol: DocumentProtocol,
   input: GetShardIteratorInput,
 ): Promise<Outcome<Buffer>> {
+  const iterator = await getShardIterator(context, call, input);
+  return "error" in iterator ? iterator : { ok: encodeResponse(protocol, OPERATION, { ShardIterator: iterator.ok }) };
+}
+
+/** The iterator's text. */
+export async function getShardIterator(
+  context: OperationContext,
+  call: Call,
+  input: GetShardIteratorInput,
+): Promise<Outcome<string>> {
   const identity = addressedStream(input, call, OPERATION);
   if ("error" in identity) return identity;
   const found = findShard(context.map, identity.ok, input.ShardId);
@@ -38,8 +48,7 @@ export async function answerGetShardIterator(
   });
   if ("error" in position) return position;
   if (input.DryRun === true) return { error: dryRunSucceeded() };
-  const ShardIterator = sealPosition(context, found.ok, position.ok);
-  return { ok: encodeResponse(protocol, OPERATION, { ShardIterator }) };
+  return { ok: sealPosition(context, found.ok, position.ok) };
 }
 
 /** Where GetShardIterator and SubscribeToShard are asked to start. */

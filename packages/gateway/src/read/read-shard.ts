@@ -97,7 +97,8 @@ function readOnce(
       reject(error);
     };
     call.on("data", (chunk: ReadChunk__Output) => {
-      if (!budget.tryTake(chunk.frames.length)) return fail(new ServiceError("OVERLOADED", "too many bytes being read"));
+      if (!budget.tryTake(chunk.frames.length))
+        return fail(new ServiceError("OVERLOADED", "too many bytes being read"));
       heldBytes += chunk.frames.length;
       const found = chunk.status === "STATUS_OK" ? recordRuns(shard, chunk, read.fromOffset, read.encrypted) : [];
       if (found === undefined) return fail(new ServiceError("DAMAGED", "a frame was damaged on its way"));

@@ -2,16 +2,21 @@
  * One SubscribeToShard from its first event to its end. It follows the shard from leader to leader without gap or
  * repetition: the next offset is remembered here, whatever a node sends.
  */
-import { encodeErrorMessage, encodeInitialResponse, encodeShardEvent, encodeShardEventMessage } from "@millrace/kinesis";
-import { kinesisError, resourceInUse, resourceNotFound, type KinesisError, type ShardEventAnswer } from "@millrace/kinesis";
+import type { TimerHandle } from "@millrace/base";
+import {
+  kinesisError,
+  resourceInUse,
+  resourceNotFound,
+  type KinesisError,
+  type ShardEventAnswer,
+} from "@millrace/kinesis";
 import { continuationSequenceNumber } from "@millrace/model";
 import type { ClientReadableStream, ReadChunk__Output } from "@millrace/rpc";
-import type { TimerHandle } from "@millrace/base";
-import type { ReplySink } from "../http/http-message.ts";
 import type { OperationContext } from "../operations/operation-context.ts";
 import { followHint } from "../read/ask-leader.ts";
 import { childShards, type FoundShard } from "../read/find-shard.ts";
 import { countRuns, recordRuns } from "../read/record-runs.ts";
+import type { EventSink } from "./event-sink.ts";
 
 /** The service ends every subscription after this long; clients come again. */
 const LIFE_MS = 300_000;
@@ -36,7 +41,7 @@ type SubscribeCall = ClientReadableStream<ReadChunk__Output>;
 export class Subscription {
   readonly start: SubscriptionStart;
   readonly #context: OperationContext;
-  readonly #sink: ReplySink;
+  readonly #sink: EventSink;
   readonly #onEnd: () => void;
   readonly #startedMs: number;
   #next: number;
@@ -48,7 +53,7 @@ export class Subscription {
   #ended = false;
   #finished = false;
 
-  constructor(context: OperationContext, start: SubscriptionStart, sink: ReplySink, onEnd: () => void) {
+  constructor(context: OperationContext, start: SubscriptionStart, sink: EventSink, onEnd: () => void) {
     this.#context = context;
     this.start = start;
     this.#sink = sink;
@@ -60,7 +65,7 @@ export class Subscription {
     this.#leaderSeenMs = nowMs;
     sink.onClose(() => this.#release());
     sink.onDrain(() => this.#call?.resume());
-    sink.write(encodeInitialResponse());
+    sink.begin();
     this.#open();
   }
 
@@ -183,13 +188,13 @@ export class Subscription {
   #write(event: ShardEventAnswer): void {
     if (this.#ended) return;
     this.#eventMs = this.#context.clock.monotonicMs();
-    if (!this.#sink.write(encodeShardEventMessage(encodeShardEvent(event)))) this.#call?.pause();
+    if (!this.#sink.event(event)) this.#call?.pause();
   }
 
   #endWith(error: KinesisError): void {
     if (this.#ended) return;
-    this.#sink.write(encodeErrorMessage(error, true));
-    this.end();
+    this.#release();
+    this.#sink.fail(error);
   }
 
   #release(): void {

@@ -13,12 +13,13 @@ import {
   type KinesisError,
   type SubscribeToShardInput,
 } from "@millrace/kinesis";
-import type { ReplySink, StreamReply } from "../http/http-message.ts";
+import type { StreamReply } from "../http/http-message.ts";
 import { accessDenied, dryRunSucceeded } from "../operations/find-stream.ts";
 import type { Call, OperationContext, Outcome } from "../operations/operation-context.ts";
 import { findShard } from "../read/find-shard.ts";
 import { offsetOf, readError } from "../read/get-records.ts";
 import { resolveStart } from "../read/get-shard-iterator.ts";
+import { httpEventSink, type EventSink } from "./event-sink.ts";
 import { Subscription, type SubscriptionStart } from "./subscription.ts";
 import { TakeoverTable, type Place } from "./takeover.ts";
 
@@ -61,13 +62,13 @@ export class Subscriptions {
       ok: {
         status: 200,
         headers: ["Content-Type", EVENT_STREAM_MEDIA_TYPE, ...Object.entries(crossOriginHeaders(headers)).flat()],
-        start: opened.ok,
+        start: (reply) => opened.ok(httpEventSink(reply)),
       },
     };
   }
 
   /** Everything before streaming. On success the subscription begins when the result is called with its sink. */
-  async open(call: Call, input: SubscribeToShardInput): Promise<Outcome<(sink: ReplySink) => void>> {
+  async open(call: Call, input: SubscribeToShardInput): Promise<Outcome<(sink: EventSink) => void>> {
     const checked = this.#check(call, input);
     if ("error" in checked) return checked;
     if (this.#closing || this.#table.count >= SUBSCRIPTIONS_MAX) return { error: overloaded() };
@@ -89,7 +90,7 @@ export class Subscriptions {
     for (const subscription of this.#running) subscription.end();
   }
 
-  #begin(start: SubscriptionStart, place: Place<Subscription>, sink: ReplySink): void {
+  #begin(start: SubscriptionStart, place: Place<Subscription>, sink: EventSink): void {
     let over = false;
     const subscription: Subscription = new Subscription(this.#context, start, sink, () => {
       over = true;
@@ -98,7 +99,7 @@ export class Subscriptions {
     });
     if (over) return;
     this.#running.add(subscription);
-    place.fill(subscription);
+    place.take(subscription);
     if (this.#closing) subscription.end();
   }
 
@@ -115,7 +116,8 @@ export class Subscriptions {
     const { map } = this.#context;
     const { ConsumerARN: consumerArn } = input;
     const identity = parseConsumerArn(consumerArn);
-    if (identity === undefined) return { error: invalidArgument(`ConsumerARN ${consumerArn} does not name a consumer.`) };
+    if (identity === undefined)
+      return { error: invalidArgument(`ConsumerARN ${consumerArn} does not name a consumer.`) };
     const { accountId, streamName, consumerName, createdSeconds } = identity;
     if (accountId !== call.accountId) return { error: accessDenied(call, OPERATION, streamArn(identity)) };
     const consumer = map.consumer(consumerArn);

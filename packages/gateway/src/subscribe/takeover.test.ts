@@ -13,7 +13,7 @@ function holder(): { taken: number; takenOver(): void } {
 test("a newcomer within five seconds is refused, later it takes over", () => {
   const table = new TakeoverTable(true);
   const first = holder();
-  table.claim("a", 0)?.fill(first);
+  table.claim("a", 0)?.take(first);
   expect(table.claim("a", PROTECTED_MS - 1)).toBeUndefined();
   expect(first.taken).toBe(0);
   expect(table.claim("a", PROTECTED_MS)).toBeDefined();
@@ -46,7 +46,7 @@ test("with limits off an ended subscription frees its place at once", () => {
 test("the end of the old one does not free the newcomer's place", () => {
   const table = new TakeoverTable(false);
   const old = table.claim("a", 0);
-  old?.fill(holder());
+  old?.take(holder());
   expect(table.claim("a", PROTECTED_MS)).toBeDefined();
   old?.free("ended");
   expect(table.claim("a", PROTECTED_MS + 1)).toBeUndefined();
@@ -57,6 +57,6 @@ test("one that is overtaken while it is being set up learns so when it begins", 
   const slow = table.claim("a", 0);
   table.claim("a", PROTECTED_MS);
   const late = holder();
-  slow?.fill(late);
+  slow?.take(late);
   expect(late.taken).toBe(1);
 });

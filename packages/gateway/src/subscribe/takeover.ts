@@ -18,9 +18,9 @@ interface Slot<S extends Replaceable> {
   ended: boolean;
 }
 
-/** A place that was won. `fill` when the subscription runs, `free` when it has ended or never began. */
+/** A place that was won. `take` when the subscription runs, `free` when it has ended or never began. */
 export interface Place<S extends Replaceable> {
-  fill(holder: S): void;
+  take(holder: S): void;
   free(outcome: "ended" | "failed"): void;
 }
 
@@ -46,7 +46,7 @@ export class TakeoverTable<S extends Replaceable> {
     this.#slots.set(key, slot);
     before?.holder?.takenOver();
     return {
-      fill: (holder) => {
+      take: (holder) => {
         slot.holder = holder;
         // Lost while it was being set up.
         if (this.#slots.get(key) !== slot) holder.takenOver();

@@ -55,15 +55,7 @@ export function contract(operation: string, words: string, script: (world: Contr
 
 function makeWorld(endpoint: string): ContractWorld {
   const kinesis = new KinesisCaller(endpoint);
-  const waitActive = async (StreamName: string): Promise<void> => {
-    for (let attempt = 0; attempt < 400; attempt += 1) {
-      const summary = await kinesis.call("DescribeStreamSummary", { StreamName });
-      const description = summary.body["StreamDescriptionSummary"] as { StreamStatus?: string } | undefined;
-      if (description?.StreamStatus === "ACTIVE") return;
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
-    throw new Error(`${StreamName} did not become ACTIVE`);
-  };
+  const waitActive = (StreamName: string): Promise<void> => kinesis.waitActive(StreamName);
   const newName = (): string => `contract-${(names += 1)}-${process.pid}`;
   return {
     kinesis,

@@ -59,6 +59,18 @@ export class KinesisCaller {
     return answer.body;
   }
 
+  /** Waits until the stream is ACTIVE; fails after ten seconds. */
+  async waitActive(StreamName: string): Promise<void> {
+    const end = Date.now() + 10_000;
+    for (;;) {
+      const summary = await this.call("DescribeStreamSummary", { StreamName });
+      const description = summary.body["StreamDescriptionSummary"] as { StreamStatus?: string } | undefined;
+      if (description?.StreamStatus === "ACTIVE") return;
+      if (Date.now() > end) throw new Error(`${StreamName} did not become ACTIVE: ${summary.bytes.toString()}`);
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+  }
+
   /** Any request at all. Headers set to undefined are not sent. */
   raw(raw: RawRequest): Promise<Answer> {
     const headers: Record<string, string> = {};

@@ -9,7 +9,9 @@ const SHARD_0 = "shardId-000000000000";
 contract("PutRecord", "beyond 1 MiB in a second is throttled in AWS's words", async ({ kinesis, activeStream }) => {
   const StreamName = await activeStream();
   const Data = Buffer.alloc(1000 * 1024).toString("base64");
-  const answers = await Promise.all([1, 2, 3].map(() => kinesis.call("PutRecord", { StreamName, PartitionKey: "k", Data })));
+  const answers = await Promise.all(
+    [1, 2, 3].map(() => kinesis.call("PutRecord", { StreamName, PartitionKey: "k", Data })),
+  );
   const refused = answers.filter((answer) => answer.status === 400);
   expect(answers.some((answer) => answer.status === 200)).toBe(true);
   expect(refused.length).toBeGreaterThan(0);
@@ -21,22 +23,26 @@ contract("PutRecord", "beyond 1 MiB in a second is throttled in AWS's words", as
   }
 });
 
-contract("PutRecords", "refuses only the records over a limit, with status 200", async ({ kinesis, activeStream, readAll }) => {
-  const StreamName = await activeStream();
-  const Records = Array.from({ length: 500 }, (_, index) => ({ PartitionKey: `k${index}`, Data: "" }));
-  const answers = await Promise.all([1, 2, 3, 4].map(() => kinesis.call("PutRecords", { StreamName, Records })));
-  const results = answers.flatMap((answer) => answer.body["Records"] as unknown as Record<string, string>[]);
-  const failed = results.filter((result) => result["ErrorCode"] !== undefined);
-  expect(answers.every((answer) => answer.status === 200)).toBe(true);
-  expect(failed.length).toBeGreaterThan(0);
-  expect(failed[0]).toEqual({
-    ErrorCode: "ProvisionedThroughputExceededException",
-    ErrorMessage: `Rate exceeded for shard ${SHARD_0} in stream ${StreamName} under account 000000000000.`,
-  });
-  const counted = answers.reduce((sum, answer) => sum + Number(answer.body["FailedRecordCount"]), 0);
-  expect(counted).toBe(failed.length);
-  expect((await readAll(StreamName, SHARD_0)).length).toBe(results.length - failed.length);
-});
+contract(
+  "PutRecords",
+  "refuses only the records over a limit, with status 200",
+  async ({ kinesis, activeStream, readAll }) => {
+    const StreamName = await activeStream();
+    const Records = Array.from({ length: 500 }, (_, index) => ({ PartitionKey: `k${index}`, Data: "" }));
+    const answers = await Promise.all([1, 2, 3, 4].map(() => kinesis.call("PutRecords", { StreamName, Records })));
+    const results = answers.flatMap((answer) => answer.body["Records"] as unknown as Record<string, string>[]);
+    const failed = results.filter((result) => result["ErrorCode"] !== undefined);
+    expect(answers.every((answer) => answer.status === 200)).toBe(true);
+    expect(failed.length).toBeGreaterThan(0);
+    expect(failed[0]).toEqual({
+      ErrorCode: "ProvisionedThroughputExceededException",
+      ErrorMessage: `Rate exceeded for shard ${SHARD_0} in stream ${StreamName} under account 000000000000.`,
+    });
+    const counted = answers.reduce((sum, answer) => sum + Number(answer.body["FailedRecordCount"]), 0);
+    expect(counted).toBe(failed.length);
+    expect((await readAll(StreamName, SHARD_0)).length).toBe(results.length - failed.length);
+  },
+);
 
 contract("GetRecords", "allows five calls a second for each shard", async ({ kinesis, activeStream }) => {
   const StreamName = await activeStream();

@@ -12,11 +12,7 @@ beforeAll(async () => {
   cluster = await launchCluster({ nodes: 3, limits: "off" });
   kinesis = new KinesisCaller(cluster.endpoint);
   await kinesis.ok("CreateStream", { StreamName, ShardCount: SHARDS });
-  await expect
-    .poll(async () => (await kinesis.ok("DescribeStreamSummary", { StreamName }))["StreamDescriptionSummary"], {
-      timeout: 15_000,
-    })
-    .toMatchObject({ StreamStatus: "ACTIVE" });
+  await kinesis.waitActive(StreamName);
 });
 
 afterAll(async () => {

@@ -52,20 +52,20 @@ async function createStream(name: string): Promise<void> {
   await run("aws", [...aws, "wait", "stream-exists", "--stream-name", name]);
 }
 
-async function produceAndTail(stream: string, disturb: (done: Promise<unknown>) => Promise<void>): Promise<void> {
+/** `disturb` is called once, when the first records are acknowledged and most are still to come. */
+async function produceAndTail(stream: string, disturb: () => void): Promise<void> {
   const input = linesOf(readFileSync(file));
-  const producing = millrace([
-    "produce",
-    stream,
-    "--file",
-    file,
-    "--key-regex",
-    "^(\\S+)",
-    "--endpoint",
-    cluster.endpoint,
-  ]);
-  await disturb(producing);
-  const produced = await producing;
+  let disturbed = false;
+  const onStderr = (text: string): void => {
+    if (disturbed || !text.includes("records/s")) return;
+    disturbed = true;
+    disturb();
+  };
+  const produced = await millrace(
+    ["produce", stream, "--file", file, "--key-regex", "^(\\S+)", "--endpoint", cluster.endpoint],
+    { onStderr },
+  );
+  expect(disturbed).toBe(true);
   expect({ exitCode: produced.exitCode, stderr: produced.exitCode === 0 ? "" : produced.stderr }).toEqual({
     exitCode: 0,
     stderr: "",
@@ -81,7 +81,7 @@ async function produceAndTail(stream: string, disturb: (done: Promise<unknown>) 
 
 test("every line of the log comes back byte for byte, in order per key", async () => {
   await createStream("access-log");
-  await produceAndTail("access-log", async () => undefined);
+  await produceAndTail("access-log", () => undefined);
 });
 
 for (const victim of [0, 1, 2]) {
@@ -89,10 +89,7 @@ for (const victim of [0, 1, 2]) {
     const stream = `access-log-${victim}`;
     await createStream(stream);
     const node = cluster.processes().filter((process) => process.role === "storage-node")[victim];
-    await produceAndTail(stream, async () => {
-      await new Promise((resolve) => setTimeout(resolve, 900));
-      if (node !== undefined) cluster.kill(node.id, "SIGKILL");
-    });
+    await produceAndTail(stream, () => cluster.kill(node?.id ?? "", "SIGKILL"));
     await cluster.waitHealthy();
   });
 }

@@ -1,6 +1,5 @@
 /** Runs other people's programs and ours, with their output. */
-import { spawn } from "node:child_process";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
 
 /** What a finished program left behind. */
@@ -23,12 +22,17 @@ export const awsEnvironment: NodeJS.ProcessEnv = {
   AWS_PAGER: "",
 };
 
-/** Runs `command` to its end; `onStart` gets the process id's killer for tests that interfere. */
-export function run(
-  command: string,
-  args: readonly string[],
-  options: { readonly stdin?: string | Buffer; readonly env?: NodeJS.ProcessEnv; readonly cwd?: string } = {},
-): Promise<CommandResult> {
+/** How a program is run. */
+export interface RunOptions {
+  readonly stdin?: string | Buffer;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+  /** Called with everything on standard error so far, each time there is more. */
+  readonly onStderr?: (text: string) => void;
+}
+
+/** Runs `command` to its end. */
+export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: options.cwd ?? repository, env: options.env ?? awsEnvironment });
     const stdout: Buffer[] = [];
@@ -36,6 +40,7 @@ export function run(
     child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
     child.stderr.on("data", (chunk: Buffer) => {
       stderr += chunk.toString();
+      options.onStderr?.(stderr);
     });
     child.on("error", reject);
     child.on("close", (exitCode) => resolve({ exitCode, stdout: Buffer.concat(stdout), stderr }));
@@ -44,7 +49,7 @@ export function run(
 }
 
 /** Runs the built `millrace` command. */
-export function millrace(args: readonly string[], options: { stdin?: string | Buffer } = {}): Promise<CommandResult> {
+export function millrace(args: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
   return run(process.execPath, [join(repository, "packages/cli/bin/millrace.js"), ...args], options);
 }
 

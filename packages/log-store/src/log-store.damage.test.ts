@@ -129,6 +129,17 @@ test("a flipped bit in a frame body before intact batches damages that shard alo
   }
 });
 
+test("a bit that flips under an open store is found by the read and by verify, not handed out", async () => {
+  await crashImage();
+  const store = await openTestStore(directory, { tailCacheBytes: 0 });
+  const [path = ""] = await segmentPaths(directory);
+  await damage(path, flip(await placeOf(path, "frame-3-")));
+  expect((await store.read(2, 0, 1000)).frames).toHaveLength(1);
+  await expect(store.read(2, 3, 1000)).rejects.toMatchObject({ code: "DAMAGED", ids: { shard: 2, offset: 3 } });
+  expect((await store.read(2, 6, 1000)).frames).toHaveLength(1);
+  expect([await store.verify(1), await store.verify(2)]).toEqual([[], [3]]);
+});
+
 test("a repaired shard is intact again after a cut at or below the damage", async () => {
   const image = await crashImage();
   const [path = ""] = await segmentPaths(image);

@@ -35,7 +35,9 @@ for (const file of report.testResults) {
   }
 }
 console.log("");
-for (const [group, { passed: good, failed: bad, skipped: left, seconds }] of [...groups].toSorted()) {
+for (const [group, { passed: good, failed: bad, skipped: left, seconds }] of [...groups].toSorted(([a], [b]) =>
+  a.localeCompare(b),
+)) {
   const rest = `${bad > 0 ? `, ${bad} failed` : ""}${left > 0 ? `, ${left} skipped` : ""}`;
   console.log(`${group.padEnd(28)} ${String(good).padStart(5)} passed${rest}  (${seconds.toFixed(1)} s)`);
 }

@@ -47,12 +47,21 @@ export class LaneSender {
   async push(record: PutRecordsRequestEntry): Promise<void> {
     this.#waiting.push(record);
     if (this.#waiting.length >= BATCH_RECORDS_MAX * 2) await this.#sending;
-    this.#sending ??= this.#pump();
+    this.#start();
   }
 
   /** Resolves when everything taken is stored. */
   async flush(): Promise<void> {
-    while (this.#waiting.length > 0 || this.#sending !== undefined) await (this.#sending ??= this.#pump());
+    while (this.#waiting.length > 0 || this.#sending !== undefined) await this.#start();
+  }
+
+  #start(): Promise<void> {
+    if (this.#sending === undefined) {
+      this.#sending = this.#pump();
+      // Whoever waits for it next gets the failure; until then it is not an unhandled one.
+      this.#sending.catch(() => undefined);
+    }
+    return this.#sending;
   }
 
   async #pump(): Promise<void> {

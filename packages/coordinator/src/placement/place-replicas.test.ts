@@ -22,7 +22,7 @@ test("copies lie in distinct zones, the leader is one of them, the order of node
         expect(new Set(members.map((member) => member.zone)).size).toBe(factor);
         expect(members.map((member) => member.nodeId)).toContain(leader);
       }
-      expect(placeReplicas([...nodes].reverse(), factor, count)).toEqual(placements);
+      expect(placeReplicas(nodes.toReversed(), factor, count)).toEqual(placements);
     }),
   );
 });

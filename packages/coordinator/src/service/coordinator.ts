@@ -15,7 +15,7 @@ import { LifeCycleLoop } from "./life-cycle-loop.ts";
 import { MapLog } from "./map-log.ts";
 import { MapWatchers } from "./map-watchers.ts";
 import { NodeRegistry } from "./node-registry.ts";
-import { GrpcReplicaCalls, type ReplicaCalls } from "./replica-calls.ts";
+import { GrpcReplicaCalls, type AddressOf, type ReplicaCalls } from "./replica-calls.ts";
 import { ShardDriver } from "./shard-driver.ts";
 import { ShardUpkeep } from "./shard-upkeep.ts";
 import { StateWriter } from "./state-writer.ts";
@@ -32,6 +32,8 @@ export interface CoordinatorParts {
   readonly random: Random;
   readonly store: MetadataStore;
   readonly onFatal: (error: ServiceError) => void;
+  /** How storage nodes are called; absent: over gRPC. */
+  readonly makeCalls?: (coordinatorTerm: number, addressOf: AddressOf) => ReplicaCalls;
 }
 
 /** See the file comment. */
@@ -56,7 +58,8 @@ export class Coordinator {
     const nowMs = (): number => clock.nowMs();
     this.#parts = parts;
     this.#writer = new StateWriter(tables, parts.store, parts.onFatal);
-    this.#calls = new GrpcReplicaCalls(tables.cluster.coordinatorTerm, (id) => tables.nodes.get(id)?.address);
+    const makeCalls = parts.makeCalls ?? ((term, addressOf) => new GrpcReplicaCalls(term, addressOf));
+    this.#calls = makeCalls(tables.cluster.coordinatorTerm, (id) => tables.nodes.get(id)?.address);
     const detector = new FailureDetector(monotonicMs());
     for (const nodeId of tables.nodes.keys()) detector.expect(nodeId, monotonicMs(), SETTLE_MS);
     const isUp = (nodeId: string): boolean => detector.isUp(nodeId);

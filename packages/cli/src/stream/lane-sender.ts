@@ -47,7 +47,7 @@ export class LaneSender {
   async push(record: PutRecordsRequestEntry): Promise<void> {
     this.#waiting.push(record);
     if (this.#waiting.length >= BATCH_RECORDS_MAX * 2) await this.#sending;
-    this.#start();
+    void this.#start();
   }
 
   /** Resolves when everything taken is stored. */

@@ -61,7 +61,10 @@ export async function startStorageNode(options: StorageNodeOptions): Promise<Run
     appendQueueBytes: config.appendQueueBytes,
     retentionEveryMs: options.retentionEveryMs ?? RETENTION_EVERY_MS,
   });
-  const rpc = await serveRpc(config.listenHost, config.listenPort, node.services());
+  const rpc = await serveRpc(config.listenHost, config.listenPort, node.services()).catch(async (error: unknown) => {
+    await logStore.close();
+    throw error;
+  });
   const address = config.advertiseAddress ?? `${config.listenHost}:${rpc.port}`;
   const coordinator = new CoordinatorChoice(config.coordinators);
   const link = new CoordinatorLink({

@@ -33,6 +33,7 @@ export class StorageMetrics {
   readonly #batchRecords: Histogram;
   readonly #leaderChanges: Counter;
   readonly #trimmed: Counter;
+  readonly #rejected: Counter;
 
   constructor(registry: MetricsRegistry, map: MapHolder) {
     this.#map = map;
@@ -49,6 +50,11 @@ export class StorageMetrics {
       buckets: batchBuckets,
     });
     this.#leaderChanges = registry.counter({ name: "leader_changes_total", help: "Shards this node began to lead." });
+    this.#rejected = registry.counter({
+      name: "queue_rejected_total",
+      help: "Requests refused because their queue was full.",
+      labelNames: ["queue"],
+    });
     this.#trimmed = registry.counter({
       name: "retention_trimmed_records_total",
       help: "Records removed by retention.",
@@ -72,6 +78,10 @@ export class StorageMetrics {
 
   opened(): void {
     this.#leaderChanges.inc();
+  }
+
+  rejected(): void {
+    this.#rejected.inc({ queue: "appends" });
   }
 
   trimmed(held: HeldReplica, records: number): void {
@@ -141,12 +151,6 @@ export function exportGauges(registry: MetricsRegistry, sources: StorageMetricsS
       gauge.set({ queue: "peer_bytes" }, links.queuedBytes());
       gauge.set({ queue: "undurable_bytes" }, host.undurableBytes);
     },
-  });
-  registry.gauge({
-    name: "queue_rejected_total",
-    help: "Appends refused because their queue was full.",
-    labelNames: ["queue"],
-    collect: (gauge) => gauge.set({ queue: "appends" }, appends.budget.rejected),
   });
 }
 

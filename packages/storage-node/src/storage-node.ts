@@ -111,6 +111,7 @@ export class StorageNode {
       limitsOn,
       leaderHint,
       budget: { countMax: APPENDS_MAX, bytesMax: parts.appendQueueBytes },
+      onRejected: () => this.#metrics.rejected(),
       onFrameCommitted: (appender, records, userBytes, ackMs) => {
         this.rates.add(appender.held.shardUid, records, userBytes, clock.monotonicMs());
         this.#metrics.committed(appender.held, records, userBytes, ackMs);

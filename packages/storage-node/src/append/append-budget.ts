@@ -9,12 +9,13 @@ export interface AppendBudgetLimits {
 /** See the file comment. */
 export class AppendBudget {
   readonly #limits: AppendBudgetLimits;
+  readonly #onRejected: () => void;
   #count = 0;
   #bytes = 0;
-  #rejected = 0;
 
-  constructor(limits: AppendBudgetLimits) {
+  constructor(limits: AppendBudgetLimits, onRejected: () => void) {
     this.#limits = limits;
+    this.#onRejected = onRejected;
   }
 
   get count(): number {
@@ -25,15 +26,11 @@ export class AppendBudget {
     return this.#bytes;
   }
 
-  get rejected(): number {
-    return this.#rejected;
-  }
-
   /** An empty budget takes any single append. */
   tryTake(sizeBytes: number): boolean {
     const full = this.#count >= this.#limits.countMax || this.#bytes + sizeBytes > this.#limits.bytesMax;
     if (full && this.#count > 0) {
-      this.#rejected += 1;
+      this.#onRejected();
       return false;
     }
     this.#count += 1;

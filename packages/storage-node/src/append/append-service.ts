@@ -24,6 +24,8 @@ export interface AppendServiceParts {
   /** Node id of the shard's leader as far as known, else empty. */
   readonly leaderHint: (shardUid: number) => string;
   readonly onFrameCommitted: ShardAppenderParts["onFrameCommitted"];
+  /** The budget refused an append. */
+  readonly onRejected: () => void;
 }
 
 /** See the file comment. */
@@ -37,7 +39,7 @@ export class AppendService {
 
   constructor(parts: AppendServiceParts) {
     this.#parts = parts;
-    this.budget = new AppendBudget(parts.budget);
+    this.budget = new AppendBudget(parts.budget, parts.onRejected);
     parts.logStore.onBeforeBatch = () => this.#buildAll();
   }
 

@@ -20,6 +20,9 @@ const FRAME_APPENDS_MAX = 4096;
 /** Uncommitted bytes of a shard above which its appends wait: slow peers must not fill the node with one shard's frames. */
 const FLIGHT_BYTES_MAX = 3 * 1024 * 1024;
 
+/** Repeats of one append that wait for it; clients give up long before. */
+const REPEATS_MAX = 16;
+
 /** An append whose records were checked. */
 export interface CheckedAppend {
   readonly records: Buffer;
@@ -160,7 +163,8 @@ export class ShardAppender {
   #isRepeat(append: CheckedAppend): boolean {
     const inFlight = this.#byId.get(append.id);
     if (inFlight !== undefined) {
-      inFlight.replies.push(append.reply);
+      if (inFlight.replies.length >= REPEATS_MAX) append.reply(refused("OVERLOADED"));
+      else inFlight.replies.push(append.reply);
       return true;
     }
     const stored = this.held.recent.find(append.id);

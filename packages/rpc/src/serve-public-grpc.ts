@@ -155,29 +155,31 @@ type AnyCall = Pick<WritableCall, "metadata" | "getHost">;
 function servePutStream(call: DuplexCall, handlers: PublicHandlers, path: string): void {
   const info = infoOf(path, call);
   const waiting: Promise<PublicAnswer>[] = [];
-  let over = false;
-  let inputEnded = false;
-  let draining = false;
+  const state = { over: false, inputEnded: false, draining: false };
+  const stop = (): void => {
+    state.over = true;
+  };
   const finish = (failure: PublicFailure | undefined): void => {
-    if (over) return;
-    over = true;
+    if (state.over) return;
+    stop();
     if (failure === undefined) call.end();
     else call.emit("error", statusError(failure));
   };
   const drain = async (): Promise<void> => {
-    if (draining) return;
-    draining = true;
-    for (let next = waiting[0]; next !== undefined && !over; next = waiting[0]) {
+    if (state.draining) return;
+    state.draining = true;
+    for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
       const answer = await next;
-      waiting.shift();
-      if (over) return;
+      void waiting.shift();
+      if (state.over) return;
       if ("failure" in answer) return finish(answer.failure);
-      const flowing = call.write(answer.message);
-      if (!flowing) await new Promise<void>((resolve) => call.once("drain", resolve).once("cancelled", resolve));
+      if (!call.write(answer.message)) {
+        await new Promise<void>((resolve) => call.once("drain", resolve).once("cancelled", resolve));
+      }
       if (waiting.length < PIPELINE_MAX && call.isPaused()) call.resume();
     }
-    draining = false;
-    if (inputEnded) finish(undefined);
+    state.draining = false;
+    if (state.inputEnded) finish(undefined);
   };
   call.on("data", (request: PublicMessage) => {
     waiting.push(handlers.unary("PutRecords", request, info).catch(() => ({ failure: defect })));
@@ -185,15 +187,11 @@ function servePutStream(call: DuplexCall, handlers: PublicHandlers, path: string
     void drain();
   });
   call.on("end", () => {
-    inputEnded = true;
+    state.inputEnded = true;
     void drain();
   });
-  call.on("cancelled", () => {
-    over = true;
-  });
-  call.on("error", () => {
-    over = true;
-  });
+  call.on("cancelled", stop);
+  call.on("error", stop);
 }
 
 function streamOf(call: WritableCall): PublicStream {

@@ -1,0 +1,147 @@
+import { expect, test } from "vitest";
+import { callApi, FakeCluster, shardEntry } from "../testing/fake-cluster.ts";
+
+const HALF = (1n << 127n).toString();
+const BELOW_HALF = ((1n << 127n) - 1n).toString();
+const halves = [
+  shardEntry({ shardUid: 1, shardIndex: 0, endingHashKey: BELOW_HALF }),
+  shardEntry({ shardUid: 2, shardIndex: 1, startingHashKey: HALF, leader: "node-1" }),
+];
+
+function record(key: string, data: string, hashKey?: string): object {
+  const base = { PartitionKey: key, Data: Buffer.from(data).toString("base64") };
+  return hashKey === undefined ? base : { ...base, ExplicitHashKey: hashKey };
+}
+
+interface PutResult {
+  readonly FailedRecordCount: number;
+  readonly Records: readonly {
+    readonly ShardId?: string;
+    readonly SequenceNumber?: string;
+    readonly ErrorCode?: string;
+  }[];
+}
+
+async function putRecords(
+  cluster: FakeCluster,
+  records: readonly object[],
+  headers?: Record<string, string>,
+): Promise<PutResult> {
+  const { status, body } = await callApi(cluster, "PutRecords", { StreamName: "s", Records: records }, headers);
+  expect(status).toBe(200);
+  return body as unknown as PutResult;
+}
+
+test("records go to the shards of their hash keys, results come back in the order of the request", async () => {
+  await using cluster = await new FakeCluster(2).start(halves);
+  const result = await putRecords(cluster, [
+    record("a", "1", HALF),
+    record("b", "2", "0"),
+    record("c", "3", BELOW_HALF),
+    record("d", "4", HALF),
+  ]);
+  expect(result.FailedRecordCount).toBe(0);
+  expect(result.Records.map(({ ShardId }) => ShardId?.slice(-1))).toEqual(["1", "0", "0", "1"]);
+  const numbers = result.Records.map(({ SequenceNumber }) => BigInt(SequenceNumber ?? 0));
+  expect((numbers[3] ?? 0n) - (numbers[0] ?? 0n)).toBe(1n << 80n);
+  expect(cluster.node(0).appends.map(({ recordCount, userBytes }) => [recordCount, userBytes])).toEqual([[2, 4]]);
+});
+
+test("the fast way and the general way store the same bytes", async () => {
+  await using cluster = await new FakeCluster(2).start(halves);
+  const records = ["x", "yy", "zzz"].map((key) => record(key, `data of ${key}`));
+  await putRecords(cluster, records);
+  // An escape in a key is beyond the scanner.
+  const text = JSON.stringify({ StreamName: "s", Records: records }).replace('"x"', '"\\u0078"');
+  expect((await callApi(cluster, "PutRecords", text)).status).toBe(200);
+  for (const node of cluster.nodes) {
+    const stored = node.appends.map(({ records: bytes }) => bytes.toString("hex"));
+    expect(stored.slice(0, stored.length / 2)).toEqual(stored.slice(stored.length / 2));
+  }
+  expect(cluster.nodes.flatMap(({ appends }) => appends).length).toBeGreaterThan(1);
+});
+
+test("a node that does not lead names who does, and the put goes there", async () => {
+  await using cluster = await new FakeCluster(2).start([shardEntry()]);
+  cluster.node(0).answer = () => ({ status: "NOT_LEADER", leaderHint: "node-1" });
+  expect(await putRecords(cluster, [record("a", "1")])).toMatchObject({ FailedRecordCount: 0 });
+  expect(cluster.node(1).appends).toHaveLength(1);
+});
+
+test("without a leader the put waits for a newer map", async () => {
+  await using cluster = await new FakeCluster(2).start([shardEntry({ leader: "" })]);
+  const put = putRecords(cluster, [record("a", "1")]);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  cluster.publish({ shards: [shardEntry({ leader: "node-1", epoch: 2 })] });
+  expect(await put).toMatchObject({ FailedRecordCount: 0 });
+});
+
+test("records of a closed shard are placed anew on its children, each by its own key", async () => {
+  await using cluster = await new FakeCluster(2).start([shardEntry({ shardUid: 9, shardIndex: 7 })]);
+  cluster.node(0).answer = (append) =>
+    append.shardUid === 9 ? { status: "SHARD_CLOSED" } : cluster.node(0).store(append);
+  const put = putRecords(cluster, [record("a", "1", "0"), record("b", "2", HALF), record("c", "3", "5")]);
+  await expect.poll(() => cluster.node(0).appends.length).toBe(1);
+  cluster.publish({ shards: [shardEntry({ shardUid: 9, shardIndex: 7, state: "closed" }), ...halves] });
+  const result = await put;
+  expect(result.FailedRecordCount).toBe(0);
+  expect(result.Records.map(({ ShardId }) => ShardId?.slice(-1))).toEqual(["0", "1", "0"]);
+});
+
+test("an append whose answer is lost is not repeated: the outcome is unknown", async () => {
+  await using cluster = await new FakeCluster(1).start([shardEntry()]);
+  cluster.node(0).answer = () => {
+    setImmediate(() => cluster.node(0).breakStreams());
+    return undefined;
+  };
+  const result = await putRecords(cluster, [record("a", "1")]);
+  expect(result).toMatchObject({ FailedRecordCount: 1, Records: [{ ErrorCode: "InternalFailure" }] });
+  expect(cluster.node(0).appends).toHaveLength(1);
+  const single = await callApi(cluster, "PutRecord", { StreamName: "s", ...record("a", "1") });
+  expect(single).toMatchObject({ status: 500, body: { __type: "InternalFailureException" } });
+});
+
+test("what a limit cut off is throttled record by record", async () => {
+  await using cluster = await new FakeCluster(1).start([shardEntry()]);
+  cluster.node(0).answer = () => ({
+    status: "STATUS_OK",
+    baseOffset: 0,
+    acceptedCount: 1,
+    arrivalMs: 1_700_000_000_000,
+  });
+  const { FailedRecordCount, Records } = await putRecords(cluster, [record("a", "1"), record("a", "2")]);
+  expect(FailedRecordCount).toBe(1);
+  expect(Records[1]).toEqual({
+    ErrorCode: "ProvisionedThroughputExceededException",
+    ErrorMessage: "Rate exceeded for shard shardId-000000000000 in stream s under account 000000000000.",
+  });
+});
+
+test("a repeat under the same invocation id carries the same append id, other content another", async () => {
+  await using cluster = await new FakeCluster(1).start([shardEntry()]);
+  const headers = { "amz-sdk-invocation-id": "4f0e7a52-0c9d-4b4e-9f3e-6a1d2c3b4a59" };
+  await putRecords(cluster, [record("a", "1")], headers);
+  await putRecords(cluster, [record("a", "1")], headers);
+  await putRecords(cluster, [record("a", "2")], headers);
+  await putRecords(cluster, [record("a", "1")]);
+  const ids = cluster.node(0).appends.map(({ appendId }) => appendId.toString("hex"));
+  expect(ids[0]).toHaveLength(32);
+  expect(ids[1]).toBe(ids[0]);
+  expect(ids[2]).not.toBe(ids[0]);
+  expect(ids[3]).toBe("");
+});
+
+test("whole puts are refused for what cannot be stored", async () => {
+  await using cluster = await new FakeCluster(1).start([shardEntry()]);
+  const put = (input: object): ReturnType<typeof callApi> => callApi(cluster, "PutRecord", input);
+  const good = { StreamName: "s", ...record("a", "1") };
+  expect((await put({ ...good, StreamName: "t" })).body["message"]).toBe(
+    "Stream t under account 000000000000 not found.",
+  );
+  expect((await put({ ...good, ExplicitHashKey: String(1n << 128n) })).body["__type"]).toBe("InvalidArgumentException");
+  expect((await put({ ...good, DryRun: true })).body["__type"]).toBe("DryRunOperationException");
+  expect((await put({ ...good, Data: Buffer.alloc(1_048_577).toString("base64") })).body["__type"]).toBe(
+    "ValidationException",
+  );
+  expect(cluster.node(0).appends).toHaveLength(0);
+});

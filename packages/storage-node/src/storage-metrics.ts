@@ -1,4 +1,7 @@
-/** The metrics of a storage node. Per-shard series exist only for streams whose enhanced monitoring is on. */
+/**
+ * The metrics of a storage node. Bytes and records by stream are counted by the gateways, once per request; here they are
+ * counted by shard, and only for streams whose enhanced monitoring is on.
+ */
 import type { MetricsRegistry } from "@millrace/runtime";
 import type { LogStore, SyncReport } from "@millrace/log-store";
 import type { AppendService } from "./append/append-service.ts";
@@ -21,7 +24,6 @@ type Histogram = ReturnType<MetricsRegistry["histogram"]>;
 /** Batches hold from one record to a few thousand. */
 const batchBuckets: readonly number[] = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096];
 const byStream = ["stream"] as const;
-const byShard = ["stream", "shard"] as const;
 
 /** See the file comment. */
 export class StorageMetrics {
@@ -64,11 +66,11 @@ export class StorageMetrics {
 
   committed(held: HeldReplica, records: number, userBytes: number, ackMs: number): void {
     this.#ackSeconds.observe(ackMs / 1000);
-    this.#count(this.#incoming, held, records, userBytes, "IncomingBytes");
+    this.#count(this.#incoming, held, records, userBytes, "Incoming");
   }
 
   read(held: HeldReplica, records: number, userBytes: number): void {
-    if (records > 0) this.#count(this.#outgoing, held, records, userBytes, "OutgoingBytes");
+    if (records > 0) this.#count(this.#outgoing, held, records, userBytes, "Outgoing");
   }
 
   synced(report: SyncReport): void {
@@ -88,16 +90,19 @@ export class StorageMetrics {
     this.#trimmed.inc({ stream: this.#streamName(held) }, records);
   }
 
-  #count(flowOf: Flow, held: HeldReplica, records: number, userBytes: number, awsName: string): void {
+  #count(
+    flowOf: Flow,
+    held: HeldReplica,
+    records: number,
+    userBytes: number,
+    direction: "Incoming" | "Outgoing",
+  ): void {
     const stream = this.#map.streamOf(held.shardUid);
-    const labels = { stream: stream?.name ?? "" };
-    flowOf.bytes.inc(labels, userBytes);
-    flowOf.records.inc(labels, records);
-    if (!stream?.shardMetrics.includes(awsName)) return;
+    if (stream === undefined || stream.shardMetrics.length === 0) return;
     const shard = this.#map.shard(held.shardUid)?.shardIndex ?? 0;
-    const shardLabels = { ...labels, shard: `shardId-${String(shard).padStart(12, "0")}` };
-    flowOf.shardBytes.inc(shardLabels, userBytes);
-    flowOf.shardRecords.inc(shardLabels, records);
+    const labels = { stream: stream.name, shard: `shardId-${String(shard).padStart(12, "0")}` };
+    if (stream.shardMetrics.includes(`${direction}Bytes`)) flowOf.bytes.inc(labels, userBytes);
+    if (stream.shardMetrics.includes(`${direction}Records`)) flowOf.records.inc(labels, records);
   }
 
   #streamName(held: HeldReplica): string {
@@ -108,18 +113,18 @@ export class StorageMetrics {
 interface Flow {
   readonly bytes: Counter;
   readonly records: Counter;
-  readonly shardBytes: Counter;
-  readonly shardRecords: Counter;
 }
 
 function flow(registry: MetricsRegistry, direction: "incoming" | "outgoing", verb: string): Flow {
-  const bytes = `Partition key and data bytes ${verb}.`;
-  const records = `Records ${verb}.`;
+  const labelNames = ["stream", "shard"];
+  const help = (what: string): string => `${what} ${verb}, of streams with enhanced monitoring.`;
   return {
-    bytes: registry.counter({ name: `${direction}_bytes_total`, help: bytes, labelNames: byStream }),
-    records: registry.counter({ name: `${direction}_records_total`, help: records, labelNames: byStream }),
-    shardBytes: registry.counter({ name: `shard_${direction}_bytes_total`, help: bytes, labelNames: byShard }),
-    shardRecords: registry.counter({ name: `shard_${direction}_records_total`, help: records, labelNames: byShard }),
+    bytes: registry.counter({
+      name: `shard_${direction}_bytes_total`,
+      help: help("Partition key and data bytes"),
+      labelNames,
+    }),
+    records: registry.counter({ name: `shard_${direction}_records_total`, help: help("Records"), labelNames }),
   };
 }
 

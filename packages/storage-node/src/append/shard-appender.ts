@@ -73,7 +73,6 @@ export class ShardAppender {
   #flights: Flight[] = [];
   #flightBytes = 0;
   readonly #byId = new Map<string, WaitingAppend>();
-  throttledRecords = 0;
 
   constructor(held: HeldReplica, parts: ShardAppenderParts) {
     this.held = held;
@@ -186,9 +185,7 @@ export class ShardAppender {
     const { limit, clock } = this.#parts;
     if (limit === undefined) return append;
     const nowMs = clock.monotonicMs();
-    const taken = cutRecords(append.records, append.recordCount, (size) => limit.tryTake(size, nowMs));
-    this.throttledRecords += append.recordCount - taken.recordCount;
-    return taken;
+    return cutRecords(append.records, append.recordCount, (size) => limit.tryTake(size, nowMs));
   }
 
   #buildFrame(): void {

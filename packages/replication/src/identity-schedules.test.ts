@@ -119,6 +119,7 @@ test("Recover holds only for the replica, process and log that were reported", (
   if (report === undefined) return;
   const set = ["A", "B", "C"].map((name) => lab.memberOf(name));
   const refused = (change: Partial<typeof report>, epoch = 2) => {
+    lab.node("A").recoverAnswer = undefined;
     lab.recoverFrom("A", epoch, { reported: { ...report, ...change }, set, setChanges: false });
     return lab.node("A").recoverAnswer?.ok === false;
   };
@@ -239,4 +240,30 @@ test("lost messages are repeated after a while", () => {
   lab.pass(1200);
   lab.settle();
   expect(lab.replica("A").commitOffset).toBe(1);
+});
+
+test("a promise raised by any message is durable with the next write, and an append of an epoch not adopted is refused", () => {
+  const lab = LabScript.threeReplicas();
+  const message = { kind: "append", epoch: 5, commitOffset: 0, frames: [] } as const;
+  lab.step("C", { type: "message", from: "B", fromReplicaUuid: "B-1", message });
+  const [refusal] = lab.messages.filter(messages("reject", { from: "C" }));
+  expect(refusal?.message).toMatchObject({ reason: "notAdopted", promisedEpoch: 5 });
+  lab.sync("C");
+  lab.crash("C");
+  lab.start("C");
+  expect(lab.replica("C").promisedEpoch).toBe(5);
+});
+
+test("a suspect replica refuses the probe of the epoch in which it may have lost records", () => {
+  const lab = LabScript.threeReplicas();
+  lab.step("C", { type: "damaged" });
+  lab.settle();
+  lab.step("A", { type: "peerConnected", nodeId: "C" });
+  lab.append("A", "v1");
+  lab.settle();
+  expect(lab.log("C")).toBe("");
+  expect(lab.replica("A").commitOffset).toBe(1);
+  lab.pass(1100);
+  lab.deliverOnly(messages("probe", { to: "C" }));
+  expect(lab.messages.filter(messages("reject", { from: "C" }))).toHaveLength(1);
 });

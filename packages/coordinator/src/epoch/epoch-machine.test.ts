@@ -93,6 +93,7 @@ describe("a lost leader", () => {
     lab.sealed("c", { logEpoch: 4, logEnd: 9, replicaUuid: "another" });
     lab.sealed("c", { logEpoch: 0, logEnd: 0, ok: false, why: "NO_SUCH_REPLICA" });
     lab.sealed("c", { logEpoch: 4, logEnd: 9 }, 4);
+    lab.sealed("c", { logEpoch: 0, logEnd: 0 });
     lab.sealed("d", { logEpoch: 9, logEnd: 99, replicaUuid: "uuid-d" });
     lab.pass(10_000);
     expect(lab.machine.phase).toBe("sealing");

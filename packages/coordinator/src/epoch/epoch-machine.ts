@@ -182,6 +182,8 @@ export class EpochMachine {
     const member = memberOf(context.record.set, nodeId);
     if (!report.ok || report.suspect || member?.replicaUuid !== report.replicaUuid) return;
     const { logEpoch, logEnd, replicaUuid } = report;
+    // A replica of an opened shard that has adopted nothing was made late, perhaps in place of one that was lost.
+    if (logEpoch === 0 && context.record.state !== "creating") return;
     this.#phase.answers.set(nodeId, { nodeId, replicaUuid, boot: event.boot, logEpoch, logEnd });
     this.#choose(context, out);
   }

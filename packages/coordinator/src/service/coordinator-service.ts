@@ -9,7 +9,7 @@ import {
   type ServerDuplexStream,
 } from "@millrace/rpc";
 import type { ClusterMapUpdate } from "@millrace/model";
-import type { MetricsRegistry } from "@millrace/runtime";
+import type { Logger, MetricsRegistry } from "@millrace/runtime";
 import { answerControl, type ControlParts } from "./control-call.ts";
 import type { MapWatchers } from "./map-watchers.ts";
 import type { NodeRegistry } from "./node-registry.ts";
@@ -20,6 +20,7 @@ export interface ServiceParts {
   readonly registry: NodeRegistry;
   readonly watchers: MapWatchers;
   readonly metrics: MetricsRegistry;
+  readonly logger: Logger;
   readonly nowMs: () => number;
 }
 
@@ -32,8 +33,10 @@ export function coordinatorHandlers(parts: ServiceParts): CoordinatorHandlers {
     work.then(
       (value) => callback(null, value),
       (thrown: unknown) => {
-        parts.metrics.countIfAssertion(thrown);
-        callback(toGrpcError(ServiceError.from(thrown)));
+        const error = ServiceError.from(thrown);
+        parts.metrics.countIfAssertion(error);
+        if (error.code === "INTERNAL") parts.logger.error({ error }, "a call failed because of a defect");
+        callback(toGrpcError(error));
       },
     );
   };

@@ -114,6 +114,7 @@ export class Coordinator {
       registry: this.#registry,
       watchers: this.#watchers,
       metrics: parts.registry,
+      logger,
       nowMs,
     });
     exportMetrics(parts.registry, { tables, isUp, map: this.#map, watchers: this.#watchers, driver: this.#driver });

@@ -37,6 +37,9 @@ export interface RegistryParts {
   readonly events: RegistryEvents;
 }
 
+/** Nodes a cluster can have; a broken installer must not fill the metadata. */
+const NODES_MAX = 1_000;
+const tooMany = `a cluster has at most ${NODES_MAX} nodes`;
 /** Gaps between reports above this start the count of {@link NodeSession.reportsSinceMs} anew. */
 const REPORT_GAP_MS = 2_000;
 
@@ -65,7 +68,8 @@ export class NodeRegistry {
     const { nodeId, boot } = request;
     const before = this.#parts.writer.tables.nodes.get(nodeId);
     const why = await this.#parts.writer.submit("own", (state) => {
-      const refusal = refuse(request, state.cluster.clusterId, state.nodes.get(nodeId));
+      const isFull = state.nodes.size >= NODES_MAX && !state.nodes.has(nodeId);
+      const refusal = isFull ? tooMany : refuse(request, state.cluster.clusterId, state.nodes.get(nodeId));
       if (refusal !== "") return { changes: [], result: refusal };
       const value: NodeRecord = { nodeId, zone: request.zone, address: request.address, boot };
       const change: StateChange = { table: "node", key: nodeId, value };

@@ -129,6 +129,11 @@ export function fakeCalls(nodes: ReadonlyMap<string, FakeNode>): ReplicaCalls {
         const ok = replica?.replicaUuid === replicaUuid && replica?.promised === epoch && boot === node.boot;
         if (!ok || replica === undefined) return result(uid, false);
         Object.assign(replica, { logEpoch: epoch, leads: epoch });
+        for (const peer of nodes.values()) {
+          const follower = peer.replicas.get(uid);
+          if (peer.deaf || follower === undefined || follower.promised > epoch) continue;
+          Object.assign(follower, { promised: epoch, logEpoch: epoch });
+        }
         node.say("OPENED", uid, epoch);
         if (replica.closed) node.say("CLOSED", uid, epoch, 7);
         return result(uid, true);

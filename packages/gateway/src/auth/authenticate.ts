@@ -29,7 +29,11 @@ export function authenticate(
   }
   const pairs: [string, string][] = [];
   for (let index = 0; index + 1 < request.rawHeaders.length; index += 2) {
-    pairs.push([request.rawHeaders[index] ?? "", request.rawHeaders[index + 1] ?? ""]);
+    const [name = "", value = ""] = request.rawHeaders.slice(index, index + 2);
+    pairs.push([name, value]);
+    // Over HTTP/2 the JavaScript SDK signs the authority under its own name and not as host. The verifier folds the
+    // lower-case spelling into host before it looks signed names up, so it is handed over in another case.
+    if (name.toLowerCase() === "host") pairs.push([":Authority", value]);
   }
   const verified = verifySignature(
     {

@@ -1,6 +1,7 @@
 /** Places the records of a put on shards and encodes them, one buffer a shard. */
-import { assert } from "@millrace/base";
+import { assert, ServiceError } from "@millrace/base";
 import {
+  answerOf,
   explicitHashKeyFault,
   putRecordsBytesFault,
   validationError,
@@ -72,6 +73,7 @@ export function groupRecords(source: PutSource, rules: PutRules): Grouped {
       if (!source.hash(index, scratchKey)) return { error: hashKeyFault(source.explicitHashKey(index)) };
       if (explicit) scratchWords.set(scratchKey, index * 4);
       position = table.indexOf(scratchKey);
+      if (position < 0) return { error: noShard() };
     } else {
       position = (rules.rotateFrom + index) % shards.length;
     }
@@ -126,6 +128,11 @@ function encode(source: PutSource, draft: GroupDraft, placedByKey: boolean): Buf
     position += dataBytes;
   }
   return target;
+}
+
+/** A hole in the shards of the map: a reshard is half-way, and another try will find it whole. */
+function noShard(): KinesisError {
+  return answerOf(new ServiceError("NOT_READY", "no shard takes this hash key at the moment"), "");
 }
 
 function tooLarge(index: number, rules: PutRules): KinesisError {

@@ -141,10 +141,10 @@ class Delivery {
     this.#settle();
   }
 
-  #fail(group: ShardGroup, code: ServiceErrorCode): void {
+  #fail({ indices, shard }: Pick<ShardGroup, "indices" | "shard">, code: ServiceErrorCode): void {
     const { shards, failures } = this.#outcome;
-    for (const index of group.indices) {
-      shards[index] = group.shard;
+    for (const index of indices) {
+      shards[index] = shard;
       failures[index] = code;
     }
     this.#settle();
@@ -205,8 +205,9 @@ class Delivery {
     this.#waiting += split.length - 1;
     for (const part of split) {
       const shard = routing.shards[part.position];
-      assert(shard !== undefined, "a stream's writable shards cover all hash keys");
-      this.#send(new ShardGroup(shard, part.indices, part, this.#identity, this.#done));
+      // A hole in the shards of the map: nothing was sent for these records.
+      if (shard === undefined) this.#fail({ indices: part.indices, shard: group.shard }, "SHARD_CLOSED");
+      else this.#send(new ShardGroup(shard, part.indices, part, this.#identity, this.#done));
     }
   }
 }

@@ -197,6 +197,17 @@ describe("a reshard", () => {
   });
 });
 
+test("hot shards of an on-demand stream are split by themselves", async () => {
+  await cluster.start();
+  await cluster.control("CreateStream", { StreamName: "s", StreamModeDetails: { StreamMode: "ON_DEMAND" } });
+  await cluster.pass(1_000);
+  expect(cluster.shards()).toHaveLength(4);
+  for (const each of cluster.nodes.values()) each.bytesPerSecond = 1_000_000;
+  await cluster.pass(40_000);
+  expect(cluster.shards().filter((shard) => shard.state === "closed").length).toBeGreaterThan(0);
+  expect(cluster.shards().filter((shard) => shard.state === "open").length).toBeGreaterThan(4);
+});
+
 test("control calls are paced as AWS paces them when limits are on", async () => {
   cluster.limits = "aws";
   await cluster.start();

@@ -16,6 +16,7 @@ import { MapLog } from "./map-log.ts";
 import { MapWatchers } from "./map-watchers.ts";
 import { NodeRegistry } from "./node-registry.ts";
 import { GrpcReplicaCalls, type AddressOf, type ReplicaCalls } from "./replica-calls.ts";
+import { ScalingLoop } from "./scaling-loop.ts";
 import { ShardDriver } from "./shard-driver.ts";
 import { ShardUpkeep } from "./shard-upkeep.ts";
 import { StateWriter } from "./state-writer.ts";
@@ -47,6 +48,7 @@ export class Coordinator {
   readonly #upkeep: ShardUpkeep;
   readonly #sweep: LeaderSweep;
   readonly #lifeCycle: LifeCycleLoop;
+  readonly #scaling: ScalingLoop;
   readonly #map: MapLog;
   readonly #watchers: MapWatchers;
   #workQueued = false;
@@ -101,6 +103,7 @@ export class Coordinator {
       closedReports: this.#upkeep.closedReports,
     });
     this.#lifeCycle = new LifeCycleLoop({ writer: this.#writer, logger, limits, facts, nowMs });
+    this.#scaling = new ScalingLoop({ writer: this.#writer, logger, nowMs, monotonicMs });
     this.#map = new MapLog({ tables, isUp, nowMs });
     this.#watchers = new MapWatchers(this.#map);
     this.#writer.observe((changes) => {
@@ -135,6 +138,7 @@ export class Coordinator {
     this.#registry.tick();
     this.#driver.tick();
     this.#sweep.tick(this.#parts.clock.monotonicMs());
+    this.#scaling.tick();
     this.#work();
   }
 
@@ -185,6 +189,7 @@ export class Coordinator {
   #report(report: NodeReport__Output): void {
     const { nodeId } = report;
     this.#sweep.noteReport(report, this.#parts.clock.monotonicMs());
+    this.#scaling.noteReport(report);
     for (const { kind, shardUid, epoch, endOffset, timeMs, why } of report.events) {
       switch (kind) {
         case "OPENED":

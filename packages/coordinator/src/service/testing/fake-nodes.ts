@@ -41,6 +41,8 @@ export class FakeNode {
   readonly replicas: Map<number, FakeReplica> = new Map();
   boot = 1;
   deaf = false;
+  /** Write rate it reports of every shard it leads. */
+  bytesPerSecond = 0;
   /** Calls received, as `<method> <shard uids>`. */
   readonly calls: string[] = [];
   stream: FakeStream | undefined;
@@ -60,7 +62,8 @@ export class FakeNode {
     this.#events = [];
     const led = [...this.replicas.values()].filter((replica) => replica.leads > 0);
     const shards = led.map(({ shardUid, leads }): ShardReport__Output => {
-      const rates = { logStart: 0, commitOffset: 0, bytesPerSecond: 0, recordsPerSecond: 0, lags: [] };
+      const { bytesPerSecond } = this;
+      const rates = { logStart: 0, commitOffset: 0, bytesPerSecond, recordsPerSecond: 0, lags: [] };
       return { shardUid, epoch: leads, ...rates };
     });
     const disk = { belowDiskFloor: false, storeBytes: 0, diskFreeBytes: 0 };

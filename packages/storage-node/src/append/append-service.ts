@@ -8,6 +8,7 @@ import type { Append__Output } from "@millrace/rpc";
 import type { HeldReplica } from "../replica/held-replica.ts";
 import type { ReplicaHost } from "../replica/replica-host.ts";
 import { AppendBudget, type AppendBudgetLimits } from "./append-budget.ts";
+import { AppendRounds } from "./append-rounds.ts";
 import { refused, type AppendReply } from "./append-outcome.ts";
 import { recordsIntact } from "./check-append.ts";
 import { rebuildRecent, recentIsComplete } from "./rebuild-recent.ts";
@@ -34,12 +35,14 @@ export class AppendService {
   readonly budget: AppendBudget;
   readonly #appenders = new Map<number, ShardAppender>();
   readonly #dirty = new Set<ShardAppender>();
+  readonly #rounds: AppendRounds;
   #scheduled = false;
   #stopped = false;
 
   constructor(parts: AppendServiceParts) {
     this.#parts = parts;
     this.budget = new AppendBudget(parts.budget, parts.onRejected);
+    this.#rounds = new AppendRounds(parts.clock, () => this.#schedule());
     parts.logStore.onBeforeBatch = () => this.#buildAll();
   }
 
@@ -72,6 +75,7 @@ export class AppendService {
       budget: this.budget,
       onFrameCommitted,
       limit: limitsOn ? new WriteLimit(clock.monotonicMs()) : undefined,
+      rounds: this.#rounds,
       wake: (woken) => this.#wake(woken),
     });
     this.#appenders.get(held.shardUid)?.stepDown("");
@@ -104,6 +108,10 @@ export class AppendService {
 
   #wake(appender: ShardAppender): void {
     this.#dirty.add(appender);
+    this.#schedule();
+  }
+
+  #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => {
@@ -119,10 +127,13 @@ export class AppendService {
       setImmediate(() => this.#buildAll());
       return;
     }
+    if (!this.#rounds.mayBuild()) return;
     const dirty = [...this.#dirty];
     this.#dirty.clear();
+    this.#rounds.begin();
     this.#parts.host.batch(() => {
       for (const appender of dirty) appender.build();
     });
+    this.#rounds.end();
   }
 }

@@ -10,6 +10,7 @@ import type { HeldReplica } from "../replica/held-replica.ts";
 import type { ReplicaHost } from "../replica/replica-host.ts";
 import { refused, type AppendOutcome, type AppendReply, type StatusName } from "./append-outcome.ts";
 import type { AppendBudget } from "./append-budget.ts";
+import type { AppendRound, AppendRounds } from "./append-rounds.ts";
 import type { WriteLimit } from "./write-limit.ts";
 import { cutRecords } from "./check-append.ts";
 
@@ -49,6 +50,7 @@ interface Flight {
   readonly arrivalMs: number;
   readonly sizeBytes: number;
   readonly madeMs: number;
+  readonly round: AppendRound;
   readonly appends: readonly WaitingAppend[];
 }
 
@@ -58,6 +60,7 @@ export interface ShardAppenderParts {
   readonly clock: Clock;
   readonly budget: AppendBudget;
   readonly limit: WriteLimit | undefined;
+  readonly rounds: AppendRounds;
   /** Called when there is something to build. */
   readonly wake: (appender: ShardAppender) => void;
   /** Called for each committed frame: its records, user bytes and milliseconds from making to commit. */
@@ -109,6 +112,7 @@ export class ShardAppender {
     const { records, recordCount, userBytes } = taken;
     const waiting = { records, recordCount, userBytes, id: append.id, sizeBytes, replies: [append.reply] };
     this.#waiting.push(waiting);
+    this.#parts.rounds.gathered(sizeBytes);
     if (append.id !== "") this.#byId.set(append.id, waiting);
     this.#parts.wake(this);
   }
@@ -137,6 +141,7 @@ export class ShardAppender {
       done += 1;
       this.#flightBytes -= flight.sizeBytes;
       this.#completeFlight(flight);
+      this.#parts.rounds.frameDone(flight.round);
     }
     if (done === 0) return;
     this.#flights.splice(0, done);
@@ -148,7 +153,10 @@ export class ShardAppender {
     const flights = this.#flights;
     this.#flights = [];
     this.#flightBytes = 0;
-    for (const flight of flights) for (const append of flight.appends) this.#answer(append, refused("NO_QUORUM"));
+    for (const flight of flights) {
+      this.#parts.rounds.frameDone(flight.round);
+      for (const append of flight.appends) this.#answer(append, refused("NO_QUORUM"));
+    }
     const notLeader = refused("NOT_LEADER", leaderHint);
     this.#refuseWaiting(notLeader);
     const early = this.#early ?? [];
@@ -243,6 +251,7 @@ export class ShardAppender {
       sizeBytes,
       appends,
       madeMs: clock.monotonicMs(),
+      round: this.#parts.rounds.frameMade(),
     });
     this.#flightBytes += sizeBytes;
     host.append(this.held, frame);

@@ -24,10 +24,12 @@ test: ## the whole suite, from a bare machine; ends in "N passed, N failed"
 	@bash scripts/test.sh
 
 bench: build ## measure against kinesalite and write docs/benchmarks.md
-	@node packages/load/dist/main.js bench --write docs/benchmarks.md
+	@node packages/load/dist/main.js bench --raw --write docs/benchmarks.md
 
-gen: setup ## rewrite the files that are generated from proto/
+gen: setup ## rewrite generated files; with MODEL=kinesis.json (AWS's Smithy model) the API tables too
+	$(if $(MODEL),node scripts/generate-kinesis-tables.mjs $(MODEL) --proto)
 	bash scripts/generate-rpc-types.sh
+	node scripts/generate-compatibility.mjs
 
 fix: setup ## format and apply automatic fixes
 	npx oxfmt .

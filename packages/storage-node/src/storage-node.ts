@@ -132,6 +132,7 @@ export class StorageNode {
       term,
       createReplica,
       onDropped: (held) => this.#leadershipOver(held),
+      onClosedAgain: (held) => this.events.add(closedEvent(held)),
     });
     logStore.onSync = (report) => {
       this.health.synced();

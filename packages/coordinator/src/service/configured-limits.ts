@@ -15,6 +15,7 @@ export function configuredLimits(config: Pick<CoordinatorConfig, "limits" | "set
     onDemandStreamsMax: UNLIMITED,
     consumersPerStreamMax: UNLIMITED,
     streamsInTransitionMax: UNLIMITED,
+    paceLimitsOff: true,
     settleMs,
   };
 }

@@ -39,6 +39,8 @@ export interface ReplicaControlParts {
   readonly term: CoordinatorTerm;
   readonly createReplica: ReplicaFactory;
   readonly onDropped: (held: HeldReplica) => void;
+  /** The close record of a shard led here has long been committed: the coordinator asks because it has not heard. */
+  readonly onClosedAgain: (held: HeldReplica) => void;
 }
 
 /** See the file comment. Methods reject with CONFLICT for a deposed coordinator and DEADLINE for a disk that hangs. */
@@ -86,7 +88,7 @@ export class ReplicaControl {
   }
 
   #create(asked: ReplicaToCreate__Output): Promise<ReplicaResult> {
-    const { shardUid, replicaUuid, epoch, set } = asked;
+    const { shardUid, replicaUuid, epoch, set, suspect } = asked;
     const { host, logStore, createReplica } = this.#parts;
     const existing = host.get(shardUid);
     if (existing !== undefined) {
@@ -98,7 +100,8 @@ export class ReplicaControl {
       if (running.replicaUuid !== replicaUuid) return refusedResult(shardUid, WRONG_REPLICA);
       return running.done.then(() => ({ shardUid, ok: true, why: "" }));
     }
-    const state = initialReplicaState(shardUid, replicaUuid, epoch, set);
+    // A replica made after its shard was first opened knows nothing of what was acknowledged before.
+    const state = { ...initialReplicaState(shardUid, replicaUuid, epoch, set), suspect };
     const done = new Promise<void>((resolve) => {
       // Whatever an unreadable predecessor left must not be taken for the new replica's log.
       const leftovers = logStore.recovered.has(shardUid) ? [{ kind: "drop" as const, shardUid }] : [];
@@ -140,6 +143,7 @@ export class ReplicaControl {
     const { replica } = held;
     if (!held.serving || replica.promisedEpoch !== epoch) return refusedResult(shardUid, "NOT_LEADER");
     // A repeat of the call finds the record in the log or on its way there: that is what was asked for.
+    if (replica.closed) this.#parts.onClosedAgain(held);
     const appender = this.#parts.appends.appenderOf(shardUid);
     const closing = !replica.canAppend();
     if (!closing && appender?.appendMarker(frameKind.close, Buffer.alloc(0)) !== true) {

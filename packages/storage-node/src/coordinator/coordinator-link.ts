@@ -13,6 +13,8 @@ import { retryForever } from "./retry-loop.ts";
 
 const REGISTER_DEADLINE_MS = 5000;
 const HEARTBEAT_MS = 250;
+/** Events hurry the next report: a failover must not wait for a heartbeat. Short, so that many shards share a report. */
+const EVENT_GATHER_MS = 5;
 /** Reports the coordinator has not answered after which the stream is given up. */
 const UNANSWERED_MAX = 40;
 
@@ -87,6 +89,7 @@ export class CoordinatorLink {
       };
       const finish = (): void => {
         timer?.cancel();
+        events.onAdded = undefined;
         signal.removeEventListener("abort", stop);
         events.resendAll();
         if (answered === 0) coordinator.abandon(connection);
@@ -101,10 +104,18 @@ export class CoordinatorLink {
       });
       call.on("error", finish);
       call.on("end", finish);
+      let hurried = false;
       const beat = (): void => {
+        hurried = false;
         if (reporter.count - answered > UNANSWERED_MAX) return stop();
         call.write(reporter.next());
         timer = clock.schedule(HEARTBEAT_MS, beat);
+      };
+      events.onAdded = () => {
+        if (hurried) return;
+        hurried = true;
+        timer?.cancel();
+        timer = clock.schedule(EVENT_GATHER_MS, beat);
       };
       beat();
     });

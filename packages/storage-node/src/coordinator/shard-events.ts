@@ -13,6 +13,8 @@ interface Pending {
 /** See the file comment. */
 export class ShardEvents {
   readonly #pending = new Map<string, Pending>();
+  /** Called for each event added: the report that carries it need not wait for its turn. */
+  onAdded: (() => void) | undefined;
 
   get count(): number {
     return this.#pending.size;
@@ -23,6 +25,7 @@ export class ShardEvents {
     // Set anew, so that the order of delivery is the order of happening.
     this.#pending.delete(key);
     this.#pending.set(key, { event, sentIn: 0 });
+    this.onAdded?.();
   }
 
   /** Events no report of this stream has carried, marked as carried by `reportNumber`; at most `countMax`. */

@@ -161,6 +161,10 @@ export class FileLogStore implements LogStore {
     return this.#floor.below;
   }
 
+  get diskExhausted(): boolean {
+    return this.#floor.exhausted;
+  }
+
   async locateTime(shardUid: number, timeMs: number): Promise<number> {
     this.#requireOpen();
     const tail = this.#tails.get(shardUid);

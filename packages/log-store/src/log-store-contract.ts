@@ -59,6 +59,11 @@ export interface LogStore extends AsyncDisposable {
   /** True while free disk space is below the floor: the node must refuse client appends. Recovers by itself. */
   readonly belowDiskFloor: boolean;
   /**
+   * True while less than a quarter of the floor is free: no frames of anybody may be submitted any more, or the disk
+   * fills and the process ends. States, cuts and drops still fit. Recovers by itself.
+   */
+  readonly diskExhausted: boolean;
+  /**
    * Queues `entries`; `done` is called, in submission order, when they and everything before them are durable. One
    * sync runs at a time; all that waits goes into the next. A failed write or sync calls `onFatal` and never `done`:
    * the process must end.
@@ -87,7 +92,7 @@ export interface LogStoreOptions {
   readonly directory: string;
   readonly segmentBytes: number;
   readonly tailCacheBytes: number;
-  /** Below this much free space `belowDiskFloor` is true. */
+  /** Below this much free space `belowDiskFloor` is true, below a quarter of it `diskExhausted`. 0: neither ever is. */
   readonly diskFloorBytes: number;
   /** Called once on a failed write or sync. The caller ends the process. */
   readonly onFatal: (error: Error) => void;

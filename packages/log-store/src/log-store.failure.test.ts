@@ -55,13 +55,25 @@ test("below the disk floor it says so, still takes entries, and recovers by itse
   const faults = { sync: false, write: false, freeBytes: 5000, syncs: 0 };
   const directory = await testDirectory();
   const store = await openTestStore(directory, { disk: faultyDisk(faults), diskFloorBytes: 10_000 });
-  expect(store.belowDiskFloor).toBe(true);
+  expect([store.belowDiskFloor, store.diskExhausted]).toEqual([true, false]);
+  faults.freeBytes = 2000;
+  await vi.waitFor(() => expect(store.diskExhausted).toBe(true), 3000);
   await submitted(store, [{ kind: "state", shardUid: 1, state: Buffer.from("promise") }]);
   faults.freeBytes = 10_500;
   await vi.waitFor(() => expect(store.stats().diskFreeBytes).toBe(10_500), 3000);
-  expect(store.belowDiskFloor).toBe(true);
+  expect([store.belowDiskFloor, store.diskExhausted]).toEqual([true, false]);
   faults.freeBytes = 20_000;
   await vi.waitFor(() => expect(store.belowDiskFloor).toBe(false), 3000);
+});
+
+test("a store with hardly any space is not opened, and nothing of it is touched", async () => {
+  const faults = { sync: false, write: false, freeBytes: 600, syncs: 0 };
+  const directory = await testDirectory();
+  const options = { disk: faultyDisk(faults), diskFloorBytes: 10_000 };
+  await expect(openTestStore(directory, options)).rejects.toMatchObject({ code: "DISK_FULL" });
+  expect(await nodeDisk.list(directory)).toEqual(["journal"]);
+  faults.freeBytes = 700;
+  expect((await openTestStore(directory, options)).boot).toBe(1);
 });
 
 test("completes in order, gathers what waits into one sync and asks the host before each batch", async () => {

@@ -1,5 +1,6 @@
 /** Opens a log store: who the disk is, what its journal says, and what must be made sure of before it takes more. */
 import { type Clock, type Random, ServiceError } from "@millrace/base";
+import { bytesToOpen } from "./disk-floor.ts";
 import type { Disk } from "./disk/disk.ts";
 import { nodeDisk } from "./disk/node-disk.ts";
 import { Failure, FileLogStore } from "./file-log-store.ts";
@@ -25,11 +26,12 @@ export interface LogStoreSeams {
 /**
  * Opens or creates the store in `options.directory`: recovers what is there, seals it with a new segment and answers
  * when everything is durable. Rejects with DAMAGED when the directory belongs to somebody else or its identity is
- * lost, with UNAVAILABLE when another process has it open or the disk fails.
+ * lost, with DISK_FULL when hardly any space is free (nothing was touched), with UNAVAILABLE when another process has it open or the disk fails.
  */
 export async function openLogStore(options: LogStoreOptions, seams: LogStoreSeams): Promise<LogStore> {
   const { disk = nodeDisk } = seams;
   await disk.makeDirectory(`${options.directory}/journal`);
+  await requireSpace(disk, options);
   await disk.syncDirectory(options.directory);
   const database = await openIndexDatabase(disk, `${options.directory}/index`);
   let index: FrameIndex | undefined;
@@ -66,6 +68,15 @@ async function recover(
   const recovered = await recoveredReplicas({ table, index, isComplete });
   const found = { identity, index, table, finished, firstRead, recovered };
   return FileLogStore.start({ options, clock, random, disk, journalDirectory: directory, failure, ...found });
+}
+
+/** A start that runs out of space half way would end the process again and again, a boot number and a file each time. */
+async function requireSpace(disk: Disk, { directory, diskFloorBytes }: LogStoreOptions): Promise<void> {
+  const neededBytes = bytesToOpen(diskFloorBytes);
+  const freeBytes = await disk.freeBytes(directory).catch(() => neededBytes);
+  if (freeBytes >= neededBytes) return;
+  const message = `${directory} has ${freeBytes} bytes free and needs ${neededBytes} to start: free some space`;
+  throw new ServiceError("DISK_FULL", message);
 }
 
 /**

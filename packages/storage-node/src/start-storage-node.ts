@@ -107,7 +107,7 @@ export async function startStorageNode(options: StorageNodeOptions): Promise<Run
     port: config.adminPort,
     registry,
     logger,
-    health: healthOf(link, () => logStore.belowDiskFloor),
+    health: healthOf(link),
   });
 
   let closing: Promise<void> | undefined;
@@ -142,13 +142,11 @@ function endProcess(logger: StorageNodeOptions["logger"], error: Error): void {
   process.exit(exitCodes.failed);
 }
 
-function healthOf(link: CoordinatorLink, diskFull: () => boolean): Health {
+/** A node without disk space is ready: it serves reads, and says in its metrics and reports that it takes no appends. */
+function healthOf(link: CoordinatorLink): Health {
   return {
     live: () => ({ ok: true }),
     startup: () => ({ ok: true }),
-    ready: () => {
-      if (!link.registered) return { ok: false, why: "not registered with a coordinator yet" };
-      return diskFull() ? { ok: false, why: "free disk space is below the floor" } : { ok: true };
-    },
+    ready: () => (link.registered ? { ok: true } : { ok: false, why: "not registered with a coordinator yet" }),
   };
 }

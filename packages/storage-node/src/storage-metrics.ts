@@ -147,6 +147,11 @@ export function exportGauges(registry: MetricsRegistry, sources: StorageMetricsS
     collect: (gauge) => gauge.set(logStore.stats().storeBytes),
   });
   registry.gauge({
+    name: "disk_below_floor",
+    help: "1 while free disk space is below the floor and appends are refused, 2 when copies are refused too.",
+    collect: (gauge) => gauge.set(logStore.diskExhausted ? 2 : Number(logStore.belowDiskFloor)),
+  });
+  registry.gauge({
     name: "queue_depth",
     help: "Bytes waiting, by queue.",
     labelNames: ["queue"],

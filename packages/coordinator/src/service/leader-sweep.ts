@@ -1,8 +1,11 @@
 /**
  * Finds shards whose leader is not what the record says, however the event that should have told was lost: nobody is
- * at a recovering shard, its leader is dead, or its leader's node reports regularly and does not name it.
+ * at a recovering shard, its leader is dead, or its leader's node reports regularly and does not name it. A leader whose
+ * disk is full is replaced as long as a majority of the others have space: a full node takes no appends.
  */
 import type { NodeReport__Output } from "@millrace/rpc";
+import { majorityOf } from "../epoch/choose-replica.ts";
+import type { ShardRecord } from "../state/cluster-state.ts";
 import type { ClusterTables } from "../state/cluster-tables.ts";
 import type { NodeRegistry } from "./node-registry.ts";
 import type { ShardDriver } from "./shard-driver.ts";
@@ -12,6 +15,8 @@ const UNNAMED_MS = 11_000;
 const SWEEP_MS = 1_000;
 /** Reports are current when the last is at most this old. */
 const CURRENT_MS = 1_000;
+/** A shard is moved away from a full disk at most this often. */
+const MOVE_AGAIN_MS = 10_000;
 
 /** See the file comment. */
 export class LeaderSweep {
@@ -22,6 +27,7 @@ export class LeaderSweep {
   #lastSweepMs = -Infinity;
   /** When the leader in the record last said that it leads the record's epoch. */
   readonly #namedMs = new Map<number, { readonly epoch: number; readonly atMs: number }>();
+  readonly #movedMs = new Map<number, number>();
 
   /** Nothing is judged before `settledAtMs`: nodes need time to find a restarted coordinator. */
   constructor(tables: ClusterTables, driver: ShardDriver, registry: NodeRegistry, settledAtMs: number) {
@@ -49,6 +55,7 @@ export class LeaderSweep {
     // After a stop of this process the old times say nothing.
     if (nowMs > this.#lastSweepMs + 3 * SWEEP_MS) this.#namedMs.clear();
     this.#lastSweepMs = nowMs;
+    for (const [shardUid, atMs] of this.#movedMs) if (nowMs - atMs > MOVE_AGAIN_MS) this.#movedMs.delete(shardUid);
     for (const shardUid of this.#namedMs.keys()) if (!this.#tables.shards.has(shardUid)) this.#namedMs.delete(shardUid);
     for (const shardUid of this.#tables.shards.keys()) this.#judge(shardUid, nowMs);
   }
@@ -62,6 +69,10 @@ export class LeaderSweep {
     if (!this.#registry.isUp(nodeId)) {
       return this.#driver.feed(shardUid, { type: "leaderLost", epoch, nodeId, why: "dead" });
     }
+    if (this.#shouldLeaveFullDisk(record) && !this.#movedMs.has(shardUid)) {
+      this.#movedMs.set(shardUid, nowMs);
+      return this.#driver.feed(shardUid, { type: "leaderLost", epoch, nodeId, why: "its disk is full" });
+    }
     const named = this.#namedMs.get(shardUid);
     if (named === undefined || named.epoch !== epoch) {
       this.#namedMs.set(shardUid, { epoch, atMs: nowMs });
@@ -74,5 +85,15 @@ export class LeaderSweep {
       nowMs - session.reportsSinceMs > UNNAMED_MS;
     if (!isReporting || nowMs - named.atMs <= UNNAMED_MS) return;
     this.#driver.feed(shardUid, { type: "leaderLost", epoch, nodeId, why: "does not report leading" });
+  }
+
+  /** Without a majority that has space another leader would soon be no better off, so the shard stays where it is. */
+  #shouldLeaveFullDisk({ leader, set }: ShardRecord): boolean {
+    const { sessions } = this.#registry;
+    if (sessions.get(leader)?.belowDiskFloor !== true) return false;
+    const roomy = set.filter(
+      ({ nodeId }) => this.#registry.isUp(nodeId) && sessions.get(nodeId)?.belowDiskFloor === false,
+    );
+    return set.length > 1 && roomy.length >= majorityOf(set.length);
   }
 }

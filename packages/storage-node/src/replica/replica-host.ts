@@ -117,7 +117,7 @@ export class ReplicaHost {
   }
 
   feed(held: HeldReplica, input: ReplicaInput): void {
-    if (this.#closed) return;
+    if (this.#closed || (input.type === "message" && this.#hasNoSpaceFor(input.message))) return;
     this.batch(() => {
       if (input.type !== "tick") held.activeMs = this.#parts.clock.monotonicMs();
       this.#inputs.push({ held, input });
@@ -152,6 +152,16 @@ export class ReplicaHost {
       resolve(answer);
     });
     this.feed(held, { type: "recover", requestId, ...request });
+  }
+
+  /**
+   * On an exhausted disk frames of leaders are as good as lost on the way: they are sent again until there is space. A
+   * copy that replaces the whole log is let in, since it frees more than it takes.
+   */
+  #hasNoSpaceFor(message: PeerMessage): boolean {
+    if (!this.#parts.logStore.diskExhausted) return false;
+    if (message.kind === "catchUp") return message.frames.length > 0 && message.resetTo < 0;
+    return message.kind === "append" && message.frames.length > 0;
   }
 
   #drain(): void {

@@ -1,0 +1,63 @@
+/** Small file systems for storage nodes, so that a test can fill a disk without filling the machine's. */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const FILLER = "filler";
+
+/** Why this machine cannot mount a file system in memory; undefined when it can. */
+export function whyNoSmallDisks(directory: string): string | undefined {
+  const path = join(directory, "probe");
+  mkdirSync(path, { recursive: true });
+  const { status, stderr, error } = mount(path, 1);
+  if (status !== 0) return error?.message ?? stderr.toString().trim();
+  spawnSync("umount", ["--lazy", path]);
+  return undefined;
+}
+
+function mount(path: string, mebibytes: number): ReturnType<typeof spawnSync> {
+  return spawnSync("mount", ["-t", "tmpfs", "-o", `size=${mebibytes}m`, "tmpfs", path]);
+}
+
+/** One mounted disk. */
+export class SmallDisk {
+  readonly path: string;
+
+  constructor(path: string, mebibytes: number) {
+    this.path = path;
+    mkdirSync(path, { recursive: true });
+    const { status, stderr } = mount(path, mebibytes);
+    if (status !== 0) throw new Error(`mount: ${String(stderr)}`);
+  }
+
+  get freeBytes(): number {
+    const { bavail, bsize } = statfsSync(this.path);
+    return bavail * bsize;
+  }
+
+  /** Takes space away until only this much is free. */
+  leaveFree(bytes: number): void {
+    this.empty();
+    const size = this.freeBytes - bytes;
+    if (size <= 0) return;
+    try {
+      writeFileSync(join(this.path, FILLER), Buffer.alloc(size));
+    } catch (error) {
+      // Others write to the disk meanwhile: then it is as full as it can be.
+      if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+    }
+  }
+
+  /** Gives back what {@link leaveFree} took. */
+  empty(): void {
+    rmSync(join(this.path, FILLER), { force: true });
+  }
+
+  grow(mebibytes: number): void {
+    spawnSync("mount", ["-o", `remount,size=${mebibytes}m`, this.path]);
+  }
+
+  unmount(): void {
+    spawnSync("umount", ["--lazy", this.path]);
+  }
+}

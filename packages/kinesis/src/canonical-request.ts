@@ -17,14 +17,14 @@ export interface SignedRequest {
 export function canonicalRequest(request: SignedRequest, signedHeaders: readonly string[]): string {
   const values = new Map<string, string>();
   for (const [name, value] of request.headers) {
-    const key = name === ":authority" ? "host" : name.toLowerCase();
+    const key = keyOf(name.toLowerCase());
     const earlier = values.get(key);
     // A host beside an :authority names the same thing twice, not a list.
     if (earlier !== undefined && key === "host") continue;
     const trimmed = value.trim().replace(/ +/g, " ");
     values.set(key, earlier === undefined ? trimmed : `${earlier},${trimmed}`);
   }
-  const headerLines = signedHeaders.map((name) => `${name}:${values.get(name) ?? ""}\n`).join("");
+  const headerLines = signedHeaders.map((name) => `${name}:${values.get(keyOf(name)) ?? ""}\n`).join("");
   return [
     request.method,
     canonicalPath(request.path),
@@ -33,6 +33,11 @@ export function canonicalRequest(request: SignedRequest, signedHeaders: readonly
     signedHeaders.join(";"),
     request.bodySha256Hex,
   ].join("\n");
+}
+
+/** Signers over HTTP/2 name the authority either way, and so do servers. */
+function keyOf(name: string): string {
+  return name === ":authority" ? "host" : name;
 }
 
 /** Dot segments resolved, empty segments dropped, and what is already encoded encoded once more. */

@@ -31,9 +31,6 @@ export function authenticate(
   for (let index = 0; index + 1 < request.rawHeaders.length; index += 2) {
     const [name = "", value = ""] = request.rawHeaders.slice(index, index + 2);
     pairs.push([name, value]);
-    // Over HTTP/2 the JavaScript SDK signs the authority under its own name and not as host. The verifier folds the
-    // lower-case spelling into host before it looks signed names up, so it is handed over in another case.
-    if (name.toLowerCase() === "host") pairs.push([":Authority", value]);
   }
   const verified = verifySignature(
     {

@@ -39,7 +39,8 @@ export async function answerPut(
     const address = { StreamName: scan.streamName, StreamARN: scan.streamArn };
     result = await executePut(context, call, { operation, address, source: new ScannedSource(body, scan) });
   }
-  if ("general" in result) {
+  // A fault of the body goes before whatever the scanned records are refused for; nothing was sent for a refused put.
+  if (!("outcome" in result)) {
     const decoded = decodePut(protocol, operation, body);
     if ("error" in decoded) return decoded;
     result = await executePut(context, call, decoded.ok);

@@ -1,5 +1,5 @@
 /** Three real storage nodes on loopback and one shard on all of them. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLogger, defaultConfig, MetricsRegistry, realClock, realRandom } from "@millrace/runtime";
@@ -95,6 +95,19 @@ export class ThreeNodes {
     const gateway = this.#gateways.get(nodeId) ?? new SmallGateway(this.coordinator.addressOf(nodeId));
     this.#gateways.set(nodeId, gateway);
     return gateway;
+  }
+
+  /** Bytes of the node's journal files. */
+  async journalBytes(nodeId: string): Promise<number> {
+    const directory = join(this.#directories.get(nodeId) ?? "", "journal");
+    const sizes = (await readdir(directory)).map((name) =>
+      stat(join(directory, name)).then(
+        ({ size }) => size,
+        // Removed between listing and asking.
+        () => 0,
+      ),
+    );
+    return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
   }
 
   /** Node ids in the order of zones; the first leads epoch 1. */

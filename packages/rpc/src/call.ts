@@ -1,5 +1,5 @@
 /** Unary calls with a deadline, errors as ServiceError. */
-import { status, type CallOptions, type ServiceError as GrpcError } from "@grpc/grpc-js";
+import { status, type CallOptions, type Client, type ServiceError as GrpcError } from "@grpc/grpc-js";
 import { ServiceError, type ServiceErrorCode } from "@millrace/base";
 
 type UnaryMethod<Request, Reply> = (
@@ -23,6 +23,13 @@ export function callUnary<Request, Reply>(
       else if (reply === undefined) reject(new ServiceError("INTERNAL", "an empty reply"));
       else resolve(reply);
     });
+  });
+}
+
+/** Resolves true when `client` is connected, false when `timeoutMs` pass without a connection. */
+export function awaitConnection(client: Pick<Client, "waitForReady">, timeoutMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    client.waitForReady(Date.now() + timeoutMs, (error) => resolve(error === undefined));
   });
 }
 

@@ -1,4 +1,4 @@
-export { callUnary, fromGrpcError } from "./call.ts";
+export { awaitConnection, callUnary, fromGrpcError } from "./call.ts";
 export { channelOptions, MESSAGE_BYTES_MAX } from "./channel-options.ts";
 export { coordinatorClient, peerClient, replicaControlClient, storageClient } from "./client.ts";
 export { packageDefinition, protoDirectory, services } from "./load.ts";

@@ -16,6 +16,7 @@ part() {
 }
 
 part types npx tsc -b
+part "types of tests" npx tsc -p test
 part format npx oxfmt --check .
 part tidy npx vitest run --project unit test/tidy
 part unused npx knip --no-progress

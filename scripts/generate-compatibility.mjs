@@ -28,7 +28,7 @@ const lines = [
   "| operation | state | cases | what differs |",
   "|---|---|---|---|",
 ];
-const all = [...new Set([...operations, ...Object.keys(differences)])].sort();
+const all = [...new Set([...operations, ...Object.keys(differences)])].sort((a, b) => (a < b ? -1 : 1));
 for (const name of all) {
   const difference = differences[name] ?? { state: "done", note: "" };
   lines.push(`| ${name} | ${difference.state} | ${(cases.get(name) ?? []).length} | ${difference.note} |`);

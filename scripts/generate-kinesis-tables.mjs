@@ -98,9 +98,11 @@ const errorNames = new Set(operations.flatMap(({ shape }) => (shape.errors ?? []
 for (const [, shape] of shapes.filter(([, candidate]) => candidate.type === "union")) {
   for (const member of membersOf(shape)) if (isError(shapeOf(member.target))) errorNames.add(member.target);
 }
-const errorLines = [...errorNames].sort((a, b) => (a < b ? -1 : 1)).map((id) => {
-  return `  ${short(id)}: ${shapeOf(id).traits["smithy.api#error"] === "server" ? 500 : 400},`;
-});
+const errorLines = [...errorNames]
+  .sort((a, b) => (a < b ? -1 : 1))
+  .map((id) => {
+    return `  ${short(id)}: ${shapeOf(id).traits["smithy.api#error"] === "server" ? 500 : 400},`;
+  });
 writeFileSync(
   join(generated, "operation-table.ts"),
   `${banner}import type { OperationName } from "./api.ts";\nimport type { OperationRow } from "../operation.ts";\n\n` +

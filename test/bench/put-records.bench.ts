@@ -40,14 +40,14 @@ function scanDecodeHashRoute(): void {
   const { spans } = scan;
   let position = 0;
   for (let at = 0; at < spans.length; at += PUT_SPAN_FIELDS) {
-    const keyStart = spans[at + putSpan.keyStart];
-    const keyEnd = spans[at + putSpan.keyEnd];
+    const keyStart = spans[at + putSpan.keyStart] ?? 0;
+    const keyEnd = spans[at + putSpan.keyEnd] ?? 0;
     hashPartitionKey(body, keyStart, keyEnd, words);
     const shard = table.indexOf(words);
-    counts[shard] += 1;
+    counts[shard] = (counts[shard] ?? 0) + 1;
     position += RECORD_HEADER_BYTES + body.copy(frame, position + RECORD_HEADER_BYTES, keyStart, keyEnd);
-    const dataStart = spans[at + putSpan.dataStart];
-    position += decodeBase64Into(body, dataStart, spans[at + putSpan.dataEnd], frame, position);
+    const dataStart = spans[at + putSpan.dataStart] ?? 0;
+    position += decodeBase64Into(body, dataStart, spans[at + putSpan.dataEnd] ?? 0, frame, position);
   }
 }
 

@@ -15,7 +15,7 @@ async function activeConsumer(
 ): Promise<string> {
   const StreamARN = arnOf(StreamName);
   const registered = await kinesis.ok("RegisterStreamConsumer", { StreamARN, ConsumerName });
-  const ConsumerARN = (registered["Consumer"] as unknown as Record<string, string>)["ConsumerARN"] ?? "";
+  const ConsumerARN = (registered["Consumer"] as Record<string, string>)["ConsumerARN"] ?? "";
   await expect
     .poll(async () => (await kinesis.ok("DescribeStreamConsumer", { ConsumerARN }))["ConsumerDescription"], {
       timeout: 10_000,
@@ -31,7 +31,7 @@ contract("RegisterStreamConsumer", "answers the new consumer and refuses its nam
   const StreamName = await world.activeStream();
   const StreamARN = arnOf(StreamName);
   const answer = await world.kinesis.ok("RegisterStreamConsumer", { StreamARN, ConsumerName: "one" });
-  const consumer = answer["Consumer"] as unknown as Record<string, string>;
+  const consumer = answer["Consumer"] as Record<string, string>;
   expect(consumer["ConsumerStatus"]).toBe("CREATING");
   expect(consumer["ConsumerARN"]).toMatch(new RegExp(`^${StreamARN}/consumer/one:\\d+$`));
   const again = await world.kinesis.call("RegisterStreamConsumer", { StreamARN, ConsumerName: "one" });
@@ -184,7 +184,7 @@ contract(
     const last = subscription.events.at(-1)?.payload;
     expect(last?.["ContinuationSequenceNumber"]).toBeUndefined();
     expect(
-      (last?.["ChildShards"] as { ShardId: string; ParentShards: string[] }[]).map((child) => [
+      ((last?.["ChildShards"] ?? []) as { ShardId: string; ParentShards: string[] }[]).map((child) => [
         child.ShardId,
         child.ParentShards,
       ]),

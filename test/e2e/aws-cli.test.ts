@@ -13,10 +13,10 @@ afterAll(async () => {
   await cluster.stop();
 });
 
-async function aws(...args: string[]): Promise<Record<string, never>> {
+async function aws(...args: string[]): Promise<Readonly<Record<string, unknown>>> {
   const result = await run("aws", ["--endpoint-url", cluster.endpoint, "--output", "json", "kinesis", ...args]);
   expect({ args, exitCode: result.exitCode, stderr: result.stderr }).toEqual({ args, exitCode: 0, stderr: "" });
-  return result.stdout.length === 0 ? {} : (JSON.parse(result.stdout.toString()) as Record<string, never>);
+  return result.stdout.length === 0 ? {} : (JSON.parse(result.stdout.toString()) as Readonly<Record<string, unknown>>);
 }
 
 describe.skipIf(!isInstalled("aws", ["--version"]))("the aws command line", () => {
@@ -41,12 +41,12 @@ describe.skipIf(!isInstalled("aws", ["--version"]))("the aws command line", () =
       "--shard-iterator-type",
       "TRIM_HORIZON",
     );
-    const page = await aws("get-records", "--shard-iterator", iterator["ShardIterator"] as unknown as string);
+    const page = await aws("get-records", "--shard-iterator", iterator["ShardIterator"] as string);
     expect(page["Records"]).toMatchObject([{ PartitionKey: "k", SequenceNumber: put["SequenceNumber"] }]);
     await aws("split-shard", ...stream, "--shard-to-split", "shardId-000000000000", "--new-starting-hash-key", "1000");
     await aws("wait", "stream-exists", ...stream);
     const listed = await aws("list-shards", ...stream);
-    expect((listed["Shards"] as unknown as unknown[]).length).toBe(3);
+    expect((listed["Shards"] as unknown[]).length).toBe(3);
     const arn = (
       (await aws("describe-stream-summary", ...stream))["StreamDescriptionSummary"] as Record<string, string>
     )["StreamARN"];

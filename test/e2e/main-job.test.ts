@@ -71,7 +71,14 @@ async function produceAndTail(stream: string, disturb: () => void): Promise<void
     stderr: "",
   });
   const tailed = await millrace([
-    ...["tail", stream, "--from", "trim-horizon", "--count", String(input.length), "--endpoint", cluster.endpoint],
+    "tail",
+    stream,
+    "--from",
+    "trim-horizon",
+    "--count",
+    String(input.length),
+    "--endpoint",
+    cluster.endpoint,
   ]);
   expect(tailed.exitCode).toBe(0);
   const output = linesOf(tailed.stdout);

@@ -15,6 +15,11 @@ const RESTART_DELAY_MAX_MS = 5_000;
 const STABLE_AFTER_MS = 10_000;
 const STOP_DEADLINE_MS = 16_000;
 const LOG_TAIL_BYTES = 4_096;
+/**
+ * Room for the short-lived buffers of the data path: with V8's default of 16 MiB they are promoted and collected twice,
+ * which cost a fifth of a busy node's time when measured.
+ */
+const NODE_FLAGS = ["--max-semi-space-size=64"];
 
 /** What to run and where its output goes. */
 export interface SupervisedOptions {
@@ -94,6 +99,7 @@ export class SupervisedProcess {
     const { role, argv, logFile } = this.options;
     const log = openSync(logFile, "a");
     const child = fork(mainOf(role), argv, {
+      execArgv: [...process.execArgv, ...NODE_FLAGS],
       detached: true,
       stdio: ["ignore", log, log, "ipc"],
       env: { ...process.env, MILLRACE_EXIT_WITH_PARENT: "1" },

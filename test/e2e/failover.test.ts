@@ -36,7 +36,7 @@ async function putEverywhere(label: string): Promise<Map<string, string>> {
             ExplicitHashKey: (width * BigInt(shard)).toString(),
             Data: Buffer.from(key).toString("base64"),
           });
-          if (answer.status === 200) acknowledged.set(key, answer.body["SequenceNumber"] as unknown as string);
+          if (answer.status === 200) acknowledged.set(key, answer.body["SequenceNumber"] as string);
         }
         return acknowledged.size;
       },

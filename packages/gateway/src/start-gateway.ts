@@ -14,6 +14,7 @@ import { defaultHttpLimits, type HttpLimits } from "./http/http-limits.ts";
 import { openHttpPort } from "./http/http-port.ts";
 import type { OperationContext } from "./operations/operation-context.ts";
 import { requestHandler } from "./operations/serve-request.ts";
+import { AppendIds } from "./put/append-ids.ts";
 import { Subscriptions } from "./subscribe/subscriptions.ts";
 
 /** What a gateway is made of. `httpLimits` replaces defaults that have no setting; tests use it. */
@@ -60,6 +61,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const context: OperationContext = {
     map,
     nodes,
+    appendIds: new AppendIds(random),
     coordinators,
     clock,
     random,

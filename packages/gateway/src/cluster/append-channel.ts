@@ -38,12 +38,11 @@ export interface PendingAppend {
   acceptedCount: number;
   arrivalMs: number;
   leaderHint: string;
-  deadlineMs: number;
+  /** Monotonic time from which on it is not waited for. */
+  readonly deadlineMs: number;
   done(): void;
 }
 
-/** Answer must come within this; above the node's own limits for a quorum (2 s) and a failing disk. */
-const APPEND_TIMEOUT_MS = 8_000;
 const CONNECT_TIMEOUT_MS = 1_000;
 const SWEEP_MS = 250;
 const MESSAGE_BYTES_MAX = 512 * 1024;
@@ -85,11 +84,33 @@ export class AppendChannel {
       setImmediate(() => append.done());
       return;
     }
-    append.deadlineMs = this.#clock.monotonicMs() + APPEND_TIMEOUT_MS;
     this.#queue.push(append);
     this.#queuedBytes += size;
     if (this.#state === "idle") this.#connect();
     this.#scheduleFlush();
+  }
+
+  /** Gives up waiting for the appends of shards for which `moved` holds: unsent ones are UNREACHABLE, others UNKNOWN_OUTCOME. */
+  abandon(moved: (shardUid: number) => boolean): void {
+    const given: PendingAppend[] = [];
+    for (const [correlation, pending] of this.#inFlight) {
+      if (!moved(pending.shardUid)) continue;
+      this.#inFlight.delete(correlation);
+      pending.status = "UNKNOWN_OUTCOME";
+      given.push(pending);
+    }
+    const kept: PendingAppend[] = [];
+    for (const pending of this.#queue) {
+      if (!moved(pending.shardUid)) {
+        kept.push(pending);
+        continue;
+      }
+      this.#queuedBytes -= pending.records.length;
+      pending.status = "UNREACHABLE";
+      given.push(pending);
+    }
+    this.#queue = kept;
+    for (const pending of given) pending.done();
   }
 
   /** Ends the stream. What is unsent is UNREACHABLE, what is unanswered UNKNOWN_OUTCOME. Idempotent. */
@@ -186,7 +207,7 @@ export class AppendChannel {
 
   #settle(result: AppendResult__Output): void {
     const pending = this.#inFlight.get(result.correlation);
-    // Its deadline has passed and its maker was told so.
+    // Its deadline has passed or its leader was replaced, and its maker was told so.
     if (pending === undefined) return;
     this.#inFlight.delete(result.correlation);
     pending.status = result.status;
@@ -218,13 +239,12 @@ export class AppendChannel {
     }
   }
 
-  /** In-flight appends expire in the order sent, so the sweep stops at the first that has time left. */
   #scheduleSweep(): void {
     this.#sweeper?.cancel();
     this.#sweeper = this.#clock.schedule(SWEEP_MS, () => {
       const nowMs = this.#clock.monotonicMs();
       for (const [correlation, pending] of this.#inFlight) {
-        if (pending.deadlineMs > nowMs) break;
+        if (pending.deadlineMs > nowMs) continue;
         this.#inFlight.delete(correlation);
         pending.status = "UNKNOWN_OUTCOME";
         pending.done();

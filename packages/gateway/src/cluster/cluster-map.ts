@@ -16,6 +16,7 @@ interface Waiter {
 export class ClusterMap {
   readonly #clock: Clock;
   #version = 0;
+  #leadersVersion = 0;
   #ready = false;
   #tokenKey: Buffer = Buffer.alloc(0);
   #nodes = new Map<string, NodeEntry>();
@@ -37,6 +38,11 @@ export class ClusterMap {
 
   get version(): number {
     return this.#version;
+  }
+
+  /** Grows with every change that may have given a shard another leader. */
+  get leadersVersion(): number {
+    return this.#leadersVersion;
   }
 
   /** 32 bytes that authenticate iterators; empty before the first snapshot. */
@@ -75,6 +81,7 @@ export class ClusterMap {
   apply(update: ClusterMapUpdate): boolean {
     if (!update.reset && update.version !== this.#version + 1) return false;
     if (update.reset) this.#clear();
+    if (update.reset || update.removedShardUids.length > 0) this.#leadersVersion += 1;
     this.#version = update.version;
     if (update.tokenKey !== "") this.#tokenKey = Buffer.from(update.tokenKey, "hex");
     for (const node of update.nodes) this.#nodes.set(node.nodeId, node);
@@ -134,6 +141,7 @@ export class ClusterMap {
 
   #putShard(entry: ShardEntry): void {
     const stream = this.#streams.get(entry.streamUid);
+    if (this.#shards.get(entry.shardUid)?.shard.leader !== entry.leader) this.#leadersVersion += 1;
     if (stream !== undefined) this.#shards.set(entry.shardUid, { stream, shard: stream.put(entry) });
   }
 

@@ -21,12 +21,16 @@ interface OwnedConnection extends NodeConnection {
 export class StorageNodes {
   readonly #map: ClusterMap;
   readonly #clock: Clock;
+  #leadersVersion = 0;
   readonly #connections = new Map<string, OwnedConnection>();
 
   constructor(map: ClusterMap, clock: Clock) {
     this.#map = map;
     this.#clock = clock;
-    map.onChange(() => this.#forgetRemoved());
+    map.onChange(() => {
+      this.#forgetRemoved();
+      this.#abandonMoved();
+    });
   }
 
   /** The connection to a node, or undefined when the map does not know it. */
@@ -67,6 +71,15 @@ export class StorageNodes {
         reads.close();
       },
     };
+  }
+
+  /** A leader that is hung answers nothing any more: what it was sent goes to the one the map names now. */
+  #abandonMoved(): void {
+    if (this.#leadersVersion === this.#map.leadersVersion) return;
+    this.#leadersVersion = this.#map.leadersVersion;
+    for (const [nodeId, { appends }] of this.#connections) {
+      appends.abandon((shardUid) => this.#map.shardOfUid(shardUid)?.shard.leader !== nodeId);
+    }
   }
 
   #forgetRemoved(): void {

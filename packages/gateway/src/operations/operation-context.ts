@@ -8,11 +8,13 @@ import type { ClusterMap } from "../cluster/cluster-map.ts";
 import type { StorageNodes } from "../cluster/storage-nodes.ts";
 import type { ByteBudget } from "../http/byte-budget.ts";
 import type { GatewayMetrics } from "../gateway-metrics.ts";
+import type { AppendIds } from "../put/append-ids.ts";
 
 /** Lives as long as the gateway. */
 export interface OperationContext {
   readonly map: ClusterMap;
   readonly nodes: StorageNodes;
+  readonly appendIds: AppendIds;
   readonly coordinators: readonly ReturnType<typeof coordinatorClient>[];
   readonly clock: Clock;
   readonly random: Random;

@@ -1,26 +1,32 @@
 /**
- * Brings the groups of one put to the leaders of their shards. It repeats an append only after a definite rejection;
- * where the outcome is unknown the client is told so, because a repeat of ours could store the records twice.
+ * Brings the groups of one put to the leaders of their shards. A definite rejection is repeated, and so is an append whose
+ * outcome is unknown: it carries an id by which the leader recognises it, and the original position is the answer. What
+ * the leader cannot look up (the shard is closed meanwhile) stays unknown, and the client is told so.
  */
 import { assert, sleep, type Clock, type ServiceErrorCode } from "@millrace/base";
 import { hashPartitionKey } from "@millrace/kinesis";
 import { RECORD_FLAG_EXPLICIT_HASH_KEY, recordAt, recordUserBytes } from "@millrace/model";
 import type { ClusterMap } from "../cluster/cluster-map.ts";
 import type { StorageNodes } from "../cluster/storage-nodes.ts";
-import type { ShardView, StreamView } from "../cluster/stream-view.ts";
+import type { ShardRouting, ShardView, StreamView } from "../cluster/stream-view.ts";
 import type { EncodedGroup } from "./group-records.ts";
+import type { AppendIds } from "./append-ids.ts";
 import { ShardGroup } from "./shard-group.ts";
 
-/** How long a put looks for a leader, or for the children of a closed shard. A failover takes up to 3 s. */
-const SEARCH_MS = 5_000;
+/**
+ * A put that has no outcome by then fails. Above a failover (up to 3 s) that begins a second time, and what a node waits
+ * for a quorum; below the read timeouts of SDKs.
+ */
+const PUT_TIMEOUT_MS = 10_000;
 const RETRY_PAUSE_MS = 50;
-const ATTEMPTS_MAX = 100;
+const ATTEMPTS_MAX = 250;
 
 /** What deliveries work with. */
 export interface DeliveryParts {
   readonly map: ClusterMap;
   readonly nodes: StorageNodes;
   readonly clock: Clock;
+  readonly appendIds: AppendIds;
 }
 
 /** Whose put it is. */
@@ -58,8 +64,8 @@ class Delivery {
   readonly #outcome: PutOutcome;
   readonly #resolve: (outcome: PutOutcome) => void;
   readonly #reject: (error: unknown) => void;
+  readonly #endMs: number;
   #waiting = 0;
-  #searchEndMs = 0;
 
   constructor(
     parts: DeliveryParts,
@@ -74,6 +80,7 @@ class Delivery {
     this.#identity = identity;
     this.#resolve = resolve;
     this.#reject = reject;
+    this.#endMs = parts.clock.monotonicMs() + PUT_TIMEOUT_MS;
     this.#outcome = {
       shards: Array.from({ length: recordCount }),
       offsets: new Float64Array(recordCount),
@@ -88,8 +95,16 @@ class Delivery {
     for (const encoded of groups) {
       const shard = shards[encoded.position];
       assert(shard !== undefined, "records are placed on shards of the routing");
-      this.#send(new ShardGroup(shard, encoded.indices, encoded, this.#identity, this.#done));
+      this.#send(this.#group(shard, encoded.indices, encoded));
     }
+  }
+
+  #group(shard: ShardView, indices: readonly number[], encoded: EncodedGroup): ShardGroup {
+    const { requestId, invocationId } = this.#identity;
+    const group = new ShardGroup(shard, indices, encoded, requestId, this.#done);
+    group.deadlineMs = this.#endMs;
+    group.appendId = this.#parts.appendIds.idOf(invocationId, group);
+    return group;
   }
 
   #send(group: ShardGroup): void {
@@ -108,16 +123,18 @@ class Delivery {
     switch (group.status) {
       case "STATUS_OK":
         return this.#store(group);
+      case "NO_QUORUM":
+      case "UNKNOWN_OUTCOME":
+        group.uncertain = true;
+        return this.#later(this.#findLeader(group));
       case "NOT_LEADER":
       case "UNREACHABLE":
       case "UNKNOWN_SHARD":
       case "NOT_READY":
         return this.#later(this.#findLeader(group));
       case "SHARD_CLOSED":
+        if (group.uncertain) return this.#fail(group, "NO_QUORUM");
         return this.#later(this.#reroute(group));
-      case "NO_QUORUM":
-      case "UNKNOWN_OUTCOME":
-        return this.#fail(group, "NO_QUORUM");
       default:
         return this.#fail(group, group.status);
     }
@@ -141,7 +158,10 @@ class Delivery {
     this.#settle();
   }
 
-  #fail({ indices, shard }: Pick<ShardGroup, "indices" | "shard">, code: ServiceErrorCode): void {
+  #fail(group: Pick<ShardGroup, "indices" | "shard" | "uncertain">, refusal: ServiceErrorCode): void {
+    const { indices, shard } = group;
+    // An earlier sending may have stored the records: no refusal of a later one is the whole truth.
+    const code = group.uncertain ? "NO_QUORUM" : refusal;
     const { shards, failures } = this.#outcome;
     for (const index of indices) {
       shards[index] = shard;
@@ -155,16 +175,13 @@ class Delivery {
     if (this.#waiting === 0) this.#resolve(this.#outcome);
   }
 
-  /** What is left of the time for searching, which starts with the first rejection. */
-  #searchLeftMs(): number {
-    const nowMs = this.#parts.clock.monotonicMs();
-    if (this.#searchEndMs === 0) this.#searchEndMs = nowMs + SEARCH_MS;
-    return this.#searchEndMs - nowMs;
+  #leftMs(): number {
+    return Math.max(0, this.#endMs - this.#parts.clock.monotonicMs());
   }
 
   async #findLeader(group: ShardGroup): Promise<void> {
     const { map, clock } = this.#parts;
-    const leftMs = this.#searchLeftMs();
+    const leftMs = this.#leftMs();
     if (leftMs <= 0 || group.attempts >= ATTEMPTS_MAX) return this.#fail(group, "NOT_LEADER");
     const known = map.shardOfUid(group.shardUid);
     const hint = group.leaderHint;
@@ -178,27 +195,30 @@ class Delivery {
     this.#send(group);
   }
 
-  /** Waits for the map to name another leader, and at most a pause: the same one may have opened meanwhile. */
+  /** Waits for another leader than the one asked, and at most a pause: the same one may have opened meanwhile. */
   async #awaitOtherLeader(group: ShardGroup, leftMs: number): Promise<void> {
     const { map } = this.#parts;
-    const before = map.shardOfUid(group.shardUid)?.shard.entry.epoch;
     const pauseMs = Math.min(leftMs, RETRY_PAUSE_MS * Math.min(4, group.attempts));
-    await map.waitFor(pauseMs, () => map.shardOfUid(group.shardUid)?.shard.entry.epoch !== before);
+    const before = map.shardOfUid(group.shardUid)?.shard.entry.epoch;
+    await map.waitFor(pauseMs, () => {
+      const shard = map.shardOfUid(group.shardUid)?.shard;
+      if (shard === undefined || shard.entry.epoch !== before) return true;
+      return shard.leader !== "" && shard.leader !== group.sentTo;
+    });
   }
 
   /** The shard is closed: waits until the stream routes its keys elsewhere, then places every record anew. */
   async #reroute(group: ShardGroup): Promise<void> {
     const { map } = this.#parts;
-    const stream = this.#stream;
-    const streamUid = stream.entry.streamUid;
+    const { streamUid } = this.#stream.entry;
+    // A snapshot of the map replaces the stream this put began with.
+    const routingNow = (): ShardRouting | undefined => map.streamOfUid(streamUid)?.routing;
     const moved = await map.waitFor(
-      Math.max(0, this.#searchLeftMs()),
-      () =>
-        map.streamOfUid(streamUid) === undefined ||
-        !stream.routing.shards.some(({ shardUid }) => shardUid === group.shardUid),
+      this.#leftMs(),
+      () => routingNow()?.shards.some(({ shardUid }) => shardUid === group.shardUid) !== true,
     );
-    const { routing } = stream;
-    if (!moved || map.streamOfUid(streamUid) === undefined || routing.shards.length === 0) {
+    const routing = routingNow();
+    if (!moved || routing === undefined || routing.shards.length === 0) {
       return this.#fail(group, "SHARD_CLOSED");
     }
     const split = splitGroup(group, (words) => routing.table.indexOf(words));
@@ -206,8 +226,9 @@ class Delivery {
     for (const part of split) {
       const shard = routing.shards[part.position];
       // A hole in the shards of the map: nothing was sent for these records.
-      if (shard === undefined) this.#fail({ indices: part.indices, shard: group.shard }, "SHARD_CLOSED");
-      else this.#send(new ShardGroup(shard, part.indices, part, this.#identity, this.#done));
+      if (shard === undefined)
+        this.#fail({ indices: part.indices, shard: group.shard, uncertain: false }, "SHARD_CLOSED");
+      else this.#send(this.#group(shard, part.indices, part));
     }
   }
 }

@@ -1,5 +1,5 @@
 /** The records of one put that go to one shard: encoded once, sent as one append. */
-import { crc32, md5 } from "@millrace/base";
+import { crc32 } from "@millrace/base";
 import type { AppendStatus, PendingAppend } from "../cluster/append-channel.ts";
 import type { ShardView } from "../cluster/stream-view.ts";
 
@@ -14,9 +14,9 @@ export class ShardGroup implements PendingAppend {
   readonly userBytes: number;
   readonly records: Buffer;
   readonly recordsCrc: number;
-  readonly appendId: Buffer;
   readonly requestId: string;
   readonly #onDone: (group: ShardGroup) => void;
+  appendId: Buffer = NO_APPEND_ID;
   status: AppendStatus = "UNREACHABLE";
   baseOffset = 0;
   acceptedCount = 0;
@@ -26,12 +26,14 @@ export class ShardGroup implements PendingAppend {
   /** The node it was last sent to, and how often it was sent. */
   sentTo = "";
   attempts = 0;
+  /** True once a sending of it may have stored the records without an answer. */
+  uncertain = false;
 
   constructor(
     shard: ShardView,
     indices: readonly number[],
     encoded: { readonly records: Buffer; readonly userBytes: number },
-    request: { readonly requestId: string; readonly invocationId: string | undefined },
+    requestId: string,
     onDone: (group: ShardGroup) => void,
   ) {
     this.shard = shard;
@@ -41,20 +43,11 @@ export class ShardGroup implements PendingAppend {
     this.userBytes = encoded.userBytes;
     this.records = encoded.records;
     this.recordsCrc = crc32(encoded.records);
-    this.requestId = request.requestId;
-    this.appendId = appendIdOf(request.invocationId, indices[0] ?? 0, indices.length, this.recordsCrc);
+    this.requestId = requestId;
     this.#onDone = onDone;
   }
 
   done(): void {
     this.#onDone(this);
   }
-}
-
-/**
- * What a repeat of the same append by the same SDK call is recognised by: SDKs keep their invocation id over retries.
- * Count and checksum are part of it, so that a client which sends one id for ever still stores different records.
- */
-export function appendIdOf(invocationId: string | undefined, first: number, count: number, crc: number): Buffer {
-  return invocationId === undefined ? NO_APPEND_ID : md5(`${invocationId}/${first}/${count}/${crc}`);
 }

@@ -46,12 +46,13 @@ export class FakeNode {
     this.#logs = logs;
   }
 
-  /** Keeps an append at the end of its shard. */
+  /** Keeps an append at the end of its shard, unless one with its id is there: then that one's place is the answer. */
   store(append: Append__Output): AppendAnswer {
     const log = this.#logs.get(append.shardUid) ?? [];
     this.#logs.set(append.shardUid, log);
-    const baseOffset = lengthOf(log);
-    log.push(append);
+    const original = log.findIndex(({ appendId }) => appendId.length === 16 && appendId.equals(append.appendId));
+    const baseOffset = lengthOf(original === -1 ? log : log.slice(0, original));
+    if (original === -1) log.push(append);
     return { status: "STATUS_OK", baseOffset, acceptedCount: append.recordCount, arrivalMs: 1_700_000_000_000 };
   }
 

@@ -7,8 +7,8 @@ import type { ReplicaAddress, ReplicaCore } from "./replica-core.ts";
 import type { ReplicaMember } from "./replica-state.ts";
 
 /**
- * How far one other member has been brought. `probing`: its log is not known yet. `catchingUp`: fed from the log, one
- * chunk at a time. `live`: gets every frame at once, as long as its window has room.
+ * How far one other member has been brought. `probing`: its log is not known yet. `catchingUp`: fed from the log, a few
+ * chunks at a time. `live`: gets every frame at once, as long as its window has room.
  */
 export interface PeerProgress extends ReplicaAddress {
   mode: "probing" | "catchingUp" | "live";
@@ -17,8 +17,10 @@ export interface PeerProgress extends ReplicaAddress {
   ackedEnd: number;
   /** The next frame to send begins here. */
   nextOffset: number;
-  /** End of the chunk whose acknowledgement is awaited; −1: none. */
-  chunkEnd: number;
+  /** Ends of the chunks whose acknowledgement is awaited, in order; all of them went over the catch-up lane. */
+  chunkEnds: number[];
+  /** The last chunk was as large as chunks get: there is more behind it. */
+  moreBehind: boolean;
   /** A `readLog` is out. */
   reading: boolean;
   /** ≥ 0: the next catch-up message replaces the peer's log by one that begins here. */
@@ -93,7 +95,8 @@ function newPeer(member: ReplicaMember, nowMs: number): PeerProgress {
     adopted: false,
     ackedEnd: 0,
     nextOffset: 0,
-    chunkEnd: -1,
+    chunkEnds: [],
+    moreBehind: false,
     reading: false,
     resetTo: -1,
     window: new FrameWindow(),

@@ -11,13 +11,15 @@ import type { ReplicaCore } from "./replica-core.ts";
 
 /** Frames of one catch-up message: small enough that live traffic of other shards is not delayed. */
 const CHUNK_BYTES_MAX = 256 * 1024;
+/** Chunks on their way to one adopted member: enough that a round trip costs no throughput. */
+const CHUNKS_IN_FLIGHT_MAX = 4;
 /** A peer that owes an answer this long is asked again. */
 const RESEND_MS = 1000;
 
 /** Asks a peer for its log. */
 export function probePeer(core: ReplicaCore, leadership: Leadership, peer: PeerProgress): void {
   peer.mode = "probing";
-  peer.chunkEnd = -1;
+  peer.chunkEnds = [];
   peer.window.clear();
   peer.quietSinceMs = core.nowMs;
   core.send(peer, "control", { kind: "probe", epoch: leadership.epoch, set: leadership.set });
@@ -52,8 +54,8 @@ export function onAck(core: ReplicaCore, leadership: Leadership, peer: PeerProgr
   if (ack.replicaUuid !== peer.replicaUuid) return;
   if (ack.adopted) acknowledged(core, peer, ack.durableEnd);
   if (core.halted) return;
-  if (peer.chunkEnd >= 0 && ack.durableEnd >= peer.chunkEnd) {
-    peer.chunkEnd = -1;
+  while (peer.chunkEnds[0] !== undefined && ack.durableEnd >= peer.chunkEnds[0]) {
+    peer.chunkEnds.shift();
     peer.quietSinceMs = core.nowMs;
   }
   if (peer.mode === "probing" && peer.adopted) rewind(peer);
@@ -71,7 +73,7 @@ export function onReject(
     // Repaired only in a later epoch if it has become suspect, so it is asked again on a tick, not at once.
     peer.adopted = false;
     peer.mode = "probing";
-    peer.chunkEnd = -1;
+    peer.chunkEnds = [];
     peer.window.clear();
     peer.quietSinceMs = core.nowMs;
   } else if (reason === "gap" && !peer.adopted && peer.mode === "catchingUp") {
@@ -91,7 +93,7 @@ export function onLogRead(
   read: { readonly fromOffset: number; readonly frames: readonly Frame[] | undefined },
 ): void {
   peer.reading = false;
-  if (peer.mode !== "catchingUp" || peer.chunkEnd >= 0) return;
+  if (peer.mode !== "catchingUp" || !hasRoom(peer)) return;
   if (read.fromOffset !== peer.nextOffset) return feed(core, leadership, peer);
   const frames = read.frames?.filter(({ header }) => frameEndOffset(header) > peer.nextOffset) ?? [];
   const first = frames[0];
@@ -112,6 +114,7 @@ export function onLogRead(
     return peer.nextOffset < core.state.logStart ? feed(core, leadership, peer) : core.distrust();
   }
   sendChunk(core, leadership, peer, frames, frameEndOffset(last.header));
+  feed(core, leadership, peer);
 }
 
 /** Sends one frame to a live peer, or leaves it to be fed from the log when its window is full. */
@@ -124,7 +127,8 @@ export function sendLive(
 ): void {
   if (!peer.window.fits(sizeBytes)) {
     peer.mode = "catchingUp";
-    peer.chunkEnd = peer.nextOffset;
+    peer.chunkEnds = [peer.nextOffset];
+    peer.moreBehind = false;
     return;
   }
   if (peer.window.empty) peer.quietSinceMs = core.nowMs;
@@ -167,14 +171,22 @@ function acknowledged(core: ReplicaCore, peer: PeerProgress, durableEnd: number)
 function rewind(peer: PeerProgress): void {
   peer.mode = "catchingUp";
   peer.window.clear();
-  peer.chunkEnd = -1;
+  peer.chunkEnds = [];
   peer.resetTo = -1;
   peer.nextOffset = peer.ackedEnd;
 }
 
-/** Takes the next step of a catch-up, if none is under way. */
+/**
+ * Whether another chunk may be sent. A member that has not adopted answers each chunk before the next. Near the tip of
+ * the log, too, what flies is awaited: only a member to whom nothing is on its way can go live.
+ */
+function hasRoom(peer: PeerProgress): boolean {
+  return peer.chunkEnds.length < (peer.adopted && peer.moreBehind ? CHUNKS_IN_FLIGHT_MAX : 1);
+}
+
+/** Takes the next step of a catch-up, if there is room for one. */
 function feed(core: ReplicaCore, leadership: Leadership, peer: PeerProgress): void {
-  if (peer.mode !== "catchingUp" || peer.reading || peer.chunkEnd >= 0) return;
+  if (peer.mode !== "catchingUp" || peer.reading || !hasRoom(peer)) return;
   if (peer.adopted) peer.nextOffset = Math.max(peer.nextOffset, peer.ackedEnd);
   if (peer.nextOffset < core.state.logStart) {
     if (!peer.adopted) return probePeer(core, leadership, peer);
@@ -185,6 +197,8 @@ function feed(core: ReplicaCore, leadership: Leadership, peer: PeerProgress): vo
     peer.reading = true;
     const { nodeId, nextOffset: fromOffset } = peer;
     core.outputs.push({ type: "readLog", peer: nodeId, fromOffset, limitBytes: CHUNK_BYTES_MAX });
+  } else if (peer.chunkEnds.length > 0) {
+    return;
   } else if (peer.adopted && peer.resetTo < 0) {
     peer.mode = "live";
     peer.window.clear();
@@ -205,15 +219,16 @@ function sendChunk(
   peer.resetTo = -1;
   peer.nextOffset = endOffset;
   peer.sentCommit = core.commitOffset;
+  peer.moreBehind = frames.reduce((sum, { header }) => sum + header.lengthBytes, 0) >= CHUNK_BYTES_MAX / 2;
   if (!peer.adopted || resetTo >= 0) {
     const { history } = core.state;
-    peer.chunkEnd = endOffset;
+    peer.chunkEnds.push(endOffset);
     core.send(peer, "catchUp", { kind: "catchUp", epoch, truncateTo, resetTo, history, startOffset, set, frames });
     return;
   }
   const message = { kind: "append", epoch, commitOffset: core.commitOffset, frames } as const;
-  if (endOffset < core.logEnd) {
-    peer.chunkEnd = endOffset;
+  if (endOffset < core.logEnd || peer.chunkEnds.length > 0) {
+    peer.chunkEnds.push(endOffset);
     core.send(peer, "catchUp", message);
     return;
   }

@@ -10,6 +10,9 @@ import { logEndOf } from "./lab-disk.ts";
 import { ReplicaLab, type LabNode, type LabSins } from "./replica-lab.ts";
 import { SeededRandom } from "./seeded-random.ts";
 
+/** More than half of a catch-up chunk. */
+const LARGE = "r".repeat(140 * 1024);
+
 const NAMES = ["A", "B", "C", "D"];
 const MESSAGES_MAX = 80;
 const RECENT_ATTEMPTS = 4;
@@ -131,7 +134,9 @@ class RandomSchedule {
   #append(): void {
     const leaders = [...this.lab.nodes.values()].filter(({ replica }) => replica?.canAppend() === true);
     const leader = this.#random.pick(leaders);
-    if (leader !== undefined) this.lab.append(leader.nodeId, "r", frameKind.records, 1 + this.#random.below(3));
+    // Some are large enough that a lagging peer gets several chunks at once.
+    const text = this.#random.below(6) === 0 ? LARGE : "r";
+    if (leader !== undefined) this.lab.append(leader.nodeId, text, frameKind.records, 1 + this.#random.below(3));
   }
 
   #trim(): void {

@@ -1,5 +1,6 @@
 import { request } from "node:http";
 import { EventStreamCodec } from "@smithy/eventstream-codec";
+import { realClock } from "@millrace/runtime";
 import { expect, test } from "vitest";
 import { callApi, FakeCluster, shardEntry } from "../testing/fake-cluster.ts";
 
@@ -88,6 +89,61 @@ test("the first frame is the initial response; records follow; a new leader goes
   await expect.poll(reader.keys).toEqual(["one", "two"]);
   expect(reader.events[0]?.kind).toBe("initial-response");
   expect(reader.events.at(-1)?.body.ContinuationSequenceNumber).toMatch(/^\d{56}$/);
+});
+
+test("a node that hangs is left as soon as the map names another leader", async () => {
+  await using cluster = await new FakeCluster(2).start([shardEntry()], { consumers: [consumer] });
+  await put(cluster, "one");
+  const reader = await subscribe(cluster);
+  await expect.poll(() => cluster.node(0).subscribes.length).toBe(1);
+  const hung = cluster.node(0).subscribes[0]?.call;
+  hung?.write(cluster.node(0).chunk(1, 0));
+  await expect.poll(reader.keys).toEqual(["one"]);
+  cluster.publish({ shards: [shardEntry({ leader: "node-1", epoch: 2 })] });
+  await expect.poll(() => cluster.node(1).subscribes.length).toBe(1);
+  await put(cluster, "two");
+  // What the old leader says once it wakes is not listened to any more.
+  hung?.write(cluster.node(0).chunk(1, 0));
+  cluster.node(1).subscribes[0]?.call.write(cluster.node(1).chunk(1, 1));
+  await expect.poll(reader.keys).toEqual(["one", "two"]);
+  expect(reader.ended).toBe(false);
+});
+
+test("a subscription ends after five minutes, and not before", async () => {
+  let aheadMs = 0;
+  const clock = {
+    nowMs: () => realClock.nowMs() + aheadMs,
+    monotonicMs: () => realClock.monotonicMs() + aheadMs,
+    schedule: (delayMs: number, callback: () => void) => realClock.schedule(delayMs, callback),
+  };
+  await using cluster = await new FakeCluster(1).start([shardEntry()], { consumers: [consumer] }, { clock });
+  const reader = await subscribe(cluster);
+  aheadMs = 280_000;
+  // Silent for that long, it says that it lives: so this clock has been looked at.
+  await expect.poll(() => reader.events.length, { timeout: 5_000 }).toBe(2);
+  expect(reader.ended).toBe(false);
+  aheadMs = 300_000;
+  await expect.poll(() => reader.ended, { timeout: 5_000 }).toBe(true);
+  expect(reader.events.every(({ kind }) => ["initial-response", "SubscribeToShardEvent"].includes(kind))).toBe(true);
+});
+
+test("with limits on, a second call within a second is refused by rate, later by the subscription that exists", async () => {
+  let aheadMs = 0;
+  const clock = {
+    nowMs: () => realClock.nowMs(),
+    monotonicMs: () => realClock.monotonicMs() + aheadMs,
+    schedule: (delayMs: number, callback: () => void) => realClock.schedule(delayMs, callback),
+  };
+  const options = { clock, limits: "aws" } as const;
+  await using cluster = await new FakeCluster(1).start([shardEntry()], { consumers: [consumer] }, options);
+  const typeOf = async (): Promise<unknown> => (await callApi(cluster, "SubscribeToShard", input)).body["__type"];
+  const dryRun = { ...input, DryRun: true };
+  expect((await callApi(cluster, "SubscribeToShard", dryRun)).body["__type"]).toBe("DryRunOperationException");
+  expect(await typeOf()).toBe("LimitExceededException");
+  aheadMs += 1_000;
+  await subscribe(cluster);
+  aheadMs += 1_000;
+  expect(await typeOf()).toBe("ResourceInUseException");
 });
 
 test("the end of the shard names the children and carries no continuation", async () => {

@@ -49,6 +49,8 @@ export class Subscription {
   #eventMs: number;
   #leaderSeenMs: number;
   #call: SubscribeCall | undefined;
+  /** The node that `#call` asks. */
+  #asked = "";
   #retry: TimerHandle | undefined;
   #ended = false;
   #finished = false;
@@ -106,10 +108,20 @@ export class Subscription {
     if (consumer === undefined || consumer.status === "DELETING") {
       return this.#endWith(resourceNotFound(`Consumer ${consumerArn}, account ${accountId} not found.`));
     }
-    if (map.shardOfUid(found.shard.shardUid) === undefined) {
+    const known = map.shardOfUid(found.shard.shardUid);
+    if (known === undefined) {
       return this.#endWith(resourceNotFound(`Stream ${name} under account ${accountId} not found.`));
     }
     if (this.#finished) this.#tryFinish();
+    else if (this.#call !== undefined && known.shard.leader !== this.#asked) this.#moveOn();
+  }
+
+  /** The map names another leader than the one asked, which may hang and never say so. */
+  #moveOn(): void {
+    const call = this.#call;
+    this.#call = undefined;
+    call?.cancel();
+    this.#open();
   }
 
   #open(): void {
@@ -123,6 +135,7 @@ export class Subscription {
     const { shardUid } = found.shard;
     const call = node.reads.subscribe({ shardUid, fromOffset: this.#next, consumerArn, requestId });
     this.#call = call;
+    this.#asked = leader;
     const lost = (): void => {
       if (this.#call !== call) return;
       this.#call = undefined;
@@ -171,8 +184,10 @@ export class Subscription {
 
   /** The last event names the children; until the map has them the subscription only stays alive. */
   #tryFinish(): boolean {
-    const { stream, shard } = this.start.found;
-    const children = childShards(this.#context.map, stream, shard);
+    const { shard } = this.start.found;
+    // A snapshot of the map replaces the stream this began with.
+    const stream = this.#context.map.shardOfUid(shard.shardUid)?.stream;
+    const children = stream === undefined ? undefined : childShards(this.#context.map, stream, shard);
     if (children === undefined) return false;
     this.#write({ runs: [], millisBehindLatest: 0, childShards: children });
     this.end();

@@ -5,6 +5,7 @@ import {
   crossOriginHeaders,
   EVENT_STREAM_MEDIA_TYPE,
   invalidArgument,
+  limitExceeded,
   parseConsumerArn,
   resourceInUse,
   resourceNotFound,
@@ -19,6 +20,7 @@ import type { Call, OperationContext, Outcome } from "../operations/operation-co
 import { findShard } from "../read/find-shard.ts";
 import { offsetOf, readError } from "../read/get-records.ts";
 import { resolveStart } from "../read/get-shard-iterator.ts";
+import { CallRate } from "./call-rate.ts";
 import { httpEventSink, type EventSink } from "./event-sink.ts";
 import { Subscription, type SubscriptionStart } from "./subscription.ts";
 import { TakeoverTable, type Place } from "./takeover.ts";
@@ -38,6 +40,7 @@ export class Subscriptions {
   readonly #context: OperationContext;
   readonly #running = new Set<Subscription>();
   readonly #table: TakeoverTable<Subscription>;
+  readonly #rate = new CallRate();
   #ticker: TimerHandle | undefined;
   #closing = false;
 
@@ -73,6 +76,9 @@ export class Subscriptions {
     if ("error" in checked) return checked;
     if (this.#closing || this.#table.count >= SUBSCRIPTIONS_MAX) return { error: overloaded() };
     const { start, key } = checked.ok;
+    if (this.#context.limitsOn && !this.#rate.allows(key, this.#context.clock.monotonicMs())) {
+      return { error: rateExceeded(start) };
+    }
     const place = input.DryRun === true ? undefined : this.#table.claim(key, this.#context.clock.monotonicMs());
     if (place === undefined && input.DryRun !== true) return { error: alreadySubscribed(start) };
     const nextOffset = await this.#startOffset(call, input, start);
@@ -143,6 +149,7 @@ export class Subscriptions {
       const nowMs = clock.monotonicMs();
       for (const subscription of this.#running) subscription.tick(nowMs);
       this.#table.sweep(nowMs);
+      this.#rate.sweep(nowMs);
       this.#scheduleTick();
     });
   }
@@ -150,6 +157,13 @@ export class Subscriptions {
 
 function overloaded(): KinesisError {
   return answerOf(new ServiceError("OVERLOADED", "too many subscriptions"), "");
+}
+
+function rateExceeded({ consumerName, found }: Checked["start"]): KinesisError {
+  const { entry } = found.stream;
+  return limitExceeded(
+    `Rate exceeded for consumer ${consumerName} and shard ${found.shard.shardId} in stream ${entry.name} under account ${entry.accountId}.`,
+  );
 }
 
 function alreadySubscribed({ consumerName, found }: Checked["start"]): KinesisError {

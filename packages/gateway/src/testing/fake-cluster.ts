@@ -2,6 +2,7 @@
  * A coordinator and storage nodes at the gRPC boundary, for tests of the real gateway: the map is what the test says,
  * appends are kept in memory, and each node can be told how to answer.
  */
+import type { Clock } from "@millrace/base";
 import { encodeFrame, type ClusterMapUpdate, type ShardEntry } from "@millrace/model";
 import {
   serveRpc,
@@ -146,8 +147,12 @@ export class FakeCluster implements AsyncDisposable {
     return node;
   }
 
-  /** Starts everything with these shards of stream 1. */
-  async start(shards: readonly ShardEntry[], extra: Partial<ClusterMapUpdate> = {}): Promise<this> {
+  /** Starts everything with these shards of stream 1, the gateway by `clock`. */
+  async start(
+    shards: readonly ShardEntry[],
+    extra: Partial<ClusterMapUpdate> = {},
+    { clock = realClock, limits = "off" }: { readonly clock?: Clock; readonly limits?: "aws" | "off" } = {},
+  ): Promise<this> {
     for (const node of this.nodes) await node.listen();
     this.#snapshot = { ...emptyUpdate(1), ...this.#base(), shards, ...extra, reset: true };
     this.#coordinator = await serveRpc("127.0.0.1", 0, {
@@ -163,10 +168,10 @@ export class FakeCluster implements AsyncDisposable {
       },
     });
     this.#gateway = await startGateway({
-      config: defaultConfig("gateway", { port: 0, coordinators: [`127.0.0.1:${this.#coordinator.port}`] }),
+      config: defaultConfig("gateway", { port: 0, limits, coordinators: [`127.0.0.1:${this.#coordinator.port}`] }),
       logger: createLogger({ role: "gateway", level: "silent" }),
       registry: new MetricsRegistry({ role: "gateway", version: "test" }),
-      clock: realClock,
+      clock,
       random: realRandom,
     });
     await this.#gateway.whenReady(5_000);

@@ -15,7 +15,7 @@ build: setup ## compile every package
 	npx tsc -b
 
 run: build ## start a local three-node cluster on port 4567, data under ./.millrace
-	@node packages/cli/bin/millrace.js up
+	@node packages/cli/bin/millrace.js up $(ARGS)
 
 check: setup ## types, lint, format, layers, file lengths, unused exports
 	@bash scripts/check.sh

@@ -21,3 +21,14 @@ test("the types of proto/ are fresh (make gen writes them)", () => {
     rmSync(directory, { recursive: true });
   }
 }, 30_000);
+
+test("docs/compatibility.md is fresh (make gen writes it)", () => {
+  const directory = mkdtempSync(join(tmpdir(), "millrace-compatibility-"));
+  try {
+    const out = join(directory, "compatibility.md");
+    execFileSync("node", ["scripts/generate-compatibility.mjs", out], { cwd: repository, stdio: "pipe" });
+    expect(readFileSync(join(repository, "docs/compatibility.md"), "utf8")).toBe(readFileSync(out, "utf8"));
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});

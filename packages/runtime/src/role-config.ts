@@ -31,6 +31,8 @@ export interface StorageNodeConfig extends CommonConfig {
   readonly tailCacheBytes: number;
   readonly diskFloorBytes: number;
   readonly appendQueueBytes: number;
+  /** To one peer, per second. */
+  readonly catchUpBytesPerSecond: number;
 }
 
 /** Configuration of a gateway. `tlsCert`, `tlsKey` and `credentialsFile` are paths. */

@@ -112,6 +112,13 @@ export const settings: readonly Setting[] = [
     help: "records waiting for the disk before appends are refused",
   },
   {
+    key: "catchUpBytesPerSecond",
+    roles: ["storage-node"],
+    kind: "bytes",
+    default: 64 * MiB,
+    help: "how fast a node feeds one lagging peer from its log",
+  },
+  {
     key: "tlsCert",
     roles: ["gateway"],
     kind: "path",

@@ -59,6 +59,7 @@ export async function startStorageNode(options: StorageNodeOptions): Promise<Run
     clusterId: () => identity.clusterId,
     limitsOn: config.limits === "aws",
     appendQueueBytes: config.appendQueueBytes,
+    catchUpBytesPerSecond: config.catchUpBytesPerSecond,
     retentionEveryMs: options.retentionEveryMs ?? RETENTION_EVERY_MS,
   });
   const rpc = await serveRpc(config.listenHost, config.listenPort, node.services()).catch(async (error: unknown) => {

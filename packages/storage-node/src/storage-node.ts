@@ -44,6 +44,7 @@ export interface StorageNodeParts {
   readonly clusterId: () => string;
   readonly limitsOn: boolean;
   readonly appendQueueBytes: number;
+  readonly catchUpBytesPerSecond: number;
   readonly retentionEveryMs: number;
 }
 
@@ -92,7 +93,9 @@ export class StorageNode {
       onOpen: (nodeId) => this.#peerConnected(nodeId),
       onBatch: (from, batch) => void deliverPeerBatch(this.#inbox(), from, batch),
     });
-    this.host = new ReplicaHost({ clock, logStore, peers: this.links, events: this.#replicaEvents() });
+    const { catchUpBytesPerSecond } = parts;
+    const events = this.#replicaEvents();
+    this.host = new ReplicaHost({ clock, logStore, peers: this.links, events, catchUpBytesPerSecond });
     const { host, links } = this;
     this.#freshness = new FreshnessRounds({
       nodeId: logStore.nodeId,

@@ -57,6 +57,10 @@ export class PeerLinks implements PeerSender {
     return [...nodes];
   }
 
+  queuedBytesTo(to: string, lane: Lane): number {
+    return this.#outgoing.get(`${to}/${lane}`)?.queuedBytes ?? 0;
+  }
+
   queuedBytes(): number {
     let total = 0;
     for (const lane of this.#outgoing.values()) total += lane.queuedBytes;

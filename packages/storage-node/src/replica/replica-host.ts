@@ -16,6 +16,7 @@ import {
   type SealReply,
 } from "@millrace/replication";
 import type { PeerAddressing } from "@millrace/rpc";
+import { CatchUpReads } from "./catch-up-reads.ts";
 import type { HeldReplica } from "./held-replica.ts";
 import type { ReplicaEvents } from "./replica-events.ts";
 
@@ -25,6 +26,8 @@ export type Lane = "control" | "live" | "catchUp";
 /** How replicas reach their peers: never waits, may lose, keeps order within a lane while its connection lives. */
 export interface PeerSender {
   send(to: string, lane: Lane, addressing: PeerAddressing, message: PeerMessage): void;
+  /** Bytes sent on a lane that its connection has not taken yet. */
+  queuedBytesTo(to: string, lane: Lane): number;
 }
 
 /** Answer to a recover request. */
@@ -39,10 +42,9 @@ export interface ReplicaHostParts {
   readonly logStore: LogStore;
   readonly peers: PeerSender;
   readonly events: ReplicaEvents;
+  /** How fast a lagging peer is fed from the log. */
+  readonly catchUpBytesPerSecond: number;
 }
-
-/** Log reads for lagging peers that run at once; more wait their turn, so that catching up never starves readers. */
-const CATCH_UP_READS_MAX = 4;
 
 /** See the file comment. */
 export class ReplicaHost {
@@ -56,13 +58,15 @@ export class ReplicaHost {
   #nextRequestId = 1;
   readonly #seals = new Map<number, (reply: SealReply) => void>();
   readonly #recovers = new Map<number, (answer: RecoverAnswer) => void>();
-  #readsRunning = 0;
-  readonly #readsWaiting = new Map<string, () => void>();
+  readonly #catchUpReads: CatchUpReads;
   #undurableBytes = 0;
   #closed = false;
 
   constructor(parts: ReplicaHostParts) {
     this.#parts = parts;
+    const { clock, peers, catchUpBytesPerSecond } = parts;
+    const queuedBytes = (peer: string): number => peers.queuedBytesTo(peer, "catchUp");
+    this.#catchUpReads = new CatchUpReads({ clock, bytesPerSecond: catchUpBytesPerSecond, queuedBytes });
   }
 
   get(shardUid: number): HeldReplica | undefined {
@@ -114,6 +118,7 @@ export class ReplicaHost {
   /** Steps nothing any more: the log store is about to close. */
   close(): void {
     this.#closed = true;
+    this.#catchUpReads.close();
   }
 
   feed(held: HeldReplica, input: ReplicaInput): void {
@@ -277,23 +282,12 @@ export class ReplicaHost {
 
   /** Asks at most once per shard and peer at a time: a later ask replaces one that still waits. */
   #readLog(held: HeldReplica, peer: string, fromOffset: number, limitBytes: number): void {
-    const read = (): void => {
-      this.#readsRunning += 1;
-      const finish = (frames: readonly Frame[] | undefined): void => {
-        this.#readsRunning -= 1;
-        this.feed(held, { type: "logRead", peer, fromOffset, frames });
-        const [next] = this.#readsWaiting;
-        if (next === undefined) return;
-        this.#readsWaiting.delete(next[0]);
-        next[1]();
-      };
-      this.#parts.logStore.read(held.shardUid, fromOffset, limitBytes).then(
-        (found) => finish(found.frames),
-        () => finish(undefined),
-      );
+    const read = async (): Promise<number> => {
+      const found = await this.#parts.logStore.read(held.shardUid, fromOffset, limitBytes).catch(() => undefined);
+      this.feed(held, { type: "logRead", peer, fromOffset, frames: found?.frames });
+      return found?.frames.reduce((sum, frame) => sum + frame.bytes.length, 0) ?? 0;
     };
-    if (this.#readsRunning < CATCH_UP_READS_MAX) read();
-    else this.#readsWaiting.set(`${held.shardUid}/${peer}`, read);
+    this.#catchUpReads.ask(`${held.shardUid}/${peer}`, { peer, read });
   }
 
   #afterStep(held: HeldReplica): void {

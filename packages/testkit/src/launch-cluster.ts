@@ -20,7 +20,6 @@ export interface LaunchOptions {
   readonly dataDir?: string;
   readonly port?: number;
   readonly tls?: boolean;
-  readonly grpc?: boolean;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -99,7 +98,6 @@ function argumentsFor(options: LaunchOptions, dataDir: string): string[] {
     `--limits=${options.limits ?? "off"}`,
     ...(options.single === true ? ["--single"] : [`--nodes=${options.nodes ?? 3}`]),
     ...(options.tls === true ? ["--tls"] : []),
-    ...(options.grpc === true ? ["--grpc-port=0"] : []),
   ];
 }
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { awaitReady } from "./await-ready.ts";
 import type { ProcessDescription } from "./cluster-description.ts";
 import { planCluster, type PlannedPorts, type PlannedProcess } from "./cluster-plan.ts";
-import { freePort } from "./free-port.ts";
+import { chooseGrpcPort, freePort } from "./free-port.ts";
 import { awaitLeftovers, removeProcessRecord, writeProcessRecord } from "./process-record.ts";
 import type { RunningCluster, StartRequest } from "./running-cluster.ts";
 import { SupervisedProcess } from "./supervised-process.ts";
@@ -109,6 +109,6 @@ async function choosePorts(options: UpOptions): Promise<PlannedPorts> {
     nodes: await several(options.nodes),
     admin: await several(options.nodes + 2),
     gateway: options.port === 0 ? await freePort(taken) : options.port,
-    grpc: options.grpcPort === 0 ? await freePort(taken) : (options.grpcPort ?? null),
+    grpc: await chooseGrpcPort(options, taken),
   };
 }

@@ -14,7 +14,7 @@ import {
 } from "@millrace/runtime";
 import { awaitReady } from "./await-ready.ts";
 import { zoneOf } from "./cluster-plan.ts";
-import { freePort } from "./free-port.ts";
+import { chooseGrpcPort, freePort } from "./free-port.ts";
 import { logTo } from "./log-destination.ts";
 import type { RunningCluster, StartRequest } from "./running-cluster.ts";
 
@@ -46,7 +46,7 @@ export async function startSingle({ options, tls }: StartRequest): Promise<Runni
   });
   const taken = new Set<number>();
   const port = options.port === 0 ? await freePort(taken) : options.port;
-  const grpcPort = options.grpcPort === 0 ? await freePort(taken) : (options.grpcPort ?? null);
+  const grpcPort = await chooseGrpcPort(options, taken);
   const started: Closable[] = [];
 
   async function stop(): Promise<void> {
@@ -93,7 +93,7 @@ export async function startSingle({ options, tls }: StartRequest): Promise<Runni
       description: {
         ready: true,
         endpoint: `${tls === null ? "http" : "https"}://127.0.0.1:${port}`,
-        grpcEndpoint: grpcPort === null ? null : `127.0.0.1:${grpcPort}`,
+        grpcEndpoint: `127.0.0.1:${grpcPort}`,
         adminEndpoints,
         dataDir: options.dataDir,
         certificateFile: tls?.certificateFile ?? null,

@@ -10,7 +10,7 @@ export function upCommand(): Command {
     .option("--port <port>", "port of the Kinesis API; 0 chooses a free one", wholeNumber("--port", 0, 65_535), 4567)
     .option(
       "--grpc-port <port>",
-      "serve the gRPC API there; 0 chooses a free port",
+      "port of the gRPC API; 0 chooses a free one (default: 4568, a free one when that is taken)",
       wholeNumber("--grpc-port", 0, 65_535),
     )
     .option("--data-dir <directory>", "where everything is kept", "./.millrace")

@@ -21,7 +21,7 @@ test("an invocation's ids are the same in every gateway and differ by place and 
 
 test("without an invocation no id comes twice", () => {
   const gateways = [new AppendIds(realRandom), new AppendIds(realRandom)];
-  const ids = gateways.flatMap((ids) => Array.from({ length: 500 }, () => ids.idOf(undefined, append).toString("hex")));
+  const ids = gateways.flatMap((own) => Array.from({ length: 500 }, () => own.idOf(undefined, append).toString("hex")));
   expect(new Set(ids).size).toBe(1000);
   expect(ids.every((id) => id.length === 32)).toBe(true);
 });

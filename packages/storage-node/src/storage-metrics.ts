@@ -30,6 +30,7 @@ export class StorageMetrics {
   readonly #map: MapHolder;
   readonly #incoming: Flow;
   readonly #outgoing: Flow;
+  readonly #throttles: ShardThrottles;
   readonly #ackSeconds: Histogram;
   readonly #syncSeconds: Histogram;
   readonly #batchRecords: Histogram;
@@ -41,6 +42,7 @@ export class StorageMetrics {
     this.#map = map;
     this.#incoming = flow(registry, "incoming", "committed");
     this.#outgoing = flow(registry, "outgoing", "read");
+    this.#throttles = new ShardThrottles(registry);
     this.#ackSeconds = registry.histogram({
       name: "replication_ack_duration_seconds",
       help: "From making a frame to its commit on a majority.",
@@ -73,6 +75,30 @@ export class StorageMetrics {
     if (records > 0) this.#count(this.#outgoing, held, records, userBytes, "Outgoing");
   }
 
+  /** Records refused by the shard's write limit. */
+  writeThrottled(held: HeldReplica, records: number): void {
+    const labels = this.#shardLabels(held, "WriteProvisionedThroughputExceeded");
+    if (labels) this.#throttles.writes.inc(labels, records);
+  }
+
+  /** One GetRecords call refused by the shard's read limit. */
+  readThrottled(held: HeldReplica): void {
+    const labels = this.#shardLabels(held, "ReadProvisionedThroughputExceeded");
+    if (labels) this.#throttles.reads.inc(labels);
+  }
+
+  /** How far behind the tip the last GetRecords call was. */
+  iteratorAge(held: HeldReplica, behindMs: number): void {
+    const labels = this.#shardLabels(held, "IteratorAgeMilliseconds");
+    if (labels) this.#throttles.age.set(labels, behindMs / 1000);
+  }
+
+  /** Another node measures the shard's readers now. */
+  leadershipOver(held: HeldReplica): void {
+    const labels = this.#labels(held);
+    if (labels) this.#throttles.age.remove(labels);
+  }
+
   synced(report: SyncReport): void {
     this.#syncSeconds.observe(report.syncMs / 1000);
     this.#batchRecords.observe(report.entryCount);
@@ -97,12 +123,23 @@ export class StorageMetrics {
     userBytes: number,
     direction: "Incoming" | "Outgoing",
   ): void {
+    const byteLabels = this.#shardLabels(held, `${direction}Bytes`);
+    if (byteLabels) flowOf.bytes.inc(byteLabels, userBytes);
+    const recordLabels = this.#shardLabels(held, `${direction}Records`);
+    if (recordLabels) flowOf.records.inc(recordLabels, records);
+  }
+
+  /** Undefined when the stream's enhanced monitoring does not include `metric`. */
+  #shardLabels(held: HeldReplica, metric: string): ShardLabels | undefined {
+    const wanted = this.#map.streamOf(held.shardUid)?.shardMetrics.includes(metric) === true;
+    return wanted ? this.#labels(held) : undefined;
+  }
+
+  #labels(held: HeldReplica): ShardLabels | undefined {
     const stream = this.#map.streamOf(held.shardUid);
-    if (stream === undefined || stream.shardMetrics.length === 0) return;
+    if (stream === undefined) return undefined;
     const shard = this.#map.shard(held.shardUid)?.shardIndex ?? 0;
-    const labels = { stream: stream.name, shard: `shardId-${String(shard).padStart(12, "0")}` };
-    if (stream.shardMetrics.includes(`${direction}Bytes`)) flowOf.bytes.inc(labels, userBytes);
-    if (stream.shardMetrics.includes(`${direction}Records`)) flowOf.records.inc(labels, records);
+    return { stream: stream.name, shard: `shardId-${String(shard).padStart(12, "0")}` };
   }
 
   #streamName(held: HeldReplica): string {
@@ -126,6 +163,39 @@ function flow(registry: MetricsRegistry, direction: "incoming" | "outgoing", ver
     }),
     records: registry.counter({ name: `shard_${direction}_records_total`, help: help("Records"), labelNames }),
   };
+}
+
+interface ShardLabels {
+  readonly [name: string]: string;
+  readonly stream: string;
+  readonly shard: string;
+}
+
+/** What enhanced monitoring tells beside the flows. */
+class ShardThrottles {
+  readonly writes: Counter;
+  readonly reads: Counter;
+  readonly age: ReturnType<MetricsRegistry["gauge"]>;
+
+  constructor(registry: MetricsRegistry) {
+    const labelNames = ["stream", "shard"];
+    const help = (what: string): string => `${what}, of streams with enhanced monitoring.`;
+    this.writes = registry.counter({
+      name: "shard_write_throttled_records_total",
+      help: help("Records refused by the write limit of their shard"),
+      labelNames,
+    });
+    this.reads = registry.counter({
+      name: "shard_read_throttled_total",
+      help: help("GetRecords calls refused by the read limit of their shard"),
+      labelNames,
+    });
+    this.age = registry.gauge({
+      name: "shard_iterator_age_seconds",
+      help: help("How far behind the tip the last GetRecords call was"),
+      labelNames,
+    });
+  }
 }
 
 /** Gauges that are looked up when somebody asks for the metrics. */

@@ -115,6 +115,7 @@ export class StorageNode {
       leaderHint,
       budget: { countMax: APPENDS_MAX, bytesMax: parts.appendQueueBytes },
       onRejected: () => this.#metrics.rejected(),
+      onThrottled: (held, records) => this.#metrics.writeThrottled(held, records),
       onFrameCommitted: (appender, records, userBytes, ackMs) => {
         this.rates.add(appender.held.shardUid, records, userBytes, clock.monotonicMs());
         this.#metrics.committed(appender.held, records, userBytes, ackMs);
@@ -125,7 +126,11 @@ export class StorageNode {
       this.#metrics.read(held, records, userBytes);
     };
     const readParts = { host, logStore, clock, freshness, limitsOn, leaderHint, onRead };
-    this.#reads = new ReadService(readParts);
+    this.#reads = new ReadService({
+      ...readParts,
+      onThrottled: (held) => this.#metrics.readThrottled(held),
+      onAge: (held, behindMs) => this.#metrics.iteratorAge(held, behindMs),
+    });
     this.#subscriptions = new Subscriptions({ ...readParts, signal: this.#signal });
     this.#control = new ReplicaControl({
       host,
@@ -260,6 +265,7 @@ export class StorageNode {
     this.#appends.steppedDown(held);
     this.#reads.steppedDown(held.shardUid);
     this.rates.forget(held.shardUid);
+    this.#metrics.leadershipOver(held);
     this.#signal.notify(held.shardUid);
   }
 

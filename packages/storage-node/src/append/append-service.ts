@@ -25,6 +25,7 @@ export interface AppendServiceParts {
   /** Node id of the shard's leader as far as known, else empty. */
   readonly leaderHint: (shardUid: number) => string;
   readonly onFrameCommitted: ShardAppenderParts["onFrameCommitted"];
+  readonly onThrottled: ShardAppenderParts["onThrottled"];
   /** The budget refused an append. */
   readonly onRejected: () => void;
 }
@@ -68,12 +69,13 @@ export class AppendService {
   }
 
   opened(held: HeldReplica): void {
-    const { clock, limitsOn, logStore, host, onFrameCommitted } = this.#parts;
+    const { clock, limitsOn, logStore, host, onFrameCommitted, onThrottled } = this.#parts;
     const appender = new ShardAppender(held, {
       host,
       clock,
       budget: this.budget,
       onFrameCommitted,
+      onThrottled,
       limit: limitsOn ? new WriteLimit(clock.monotonicMs()) : undefined,
       rounds: this.#rounds,
       wake: (woken) => this.#wake(woken),

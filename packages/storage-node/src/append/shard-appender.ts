@@ -65,6 +65,8 @@ export interface ShardAppenderParts {
   readonly wake: (appender: ShardAppender) => void;
   /** Called for each committed frame: its records, user bytes and milliseconds from making to commit. */
   readonly onFrameCommitted: (appender: ShardAppender, records: number, userBytes: number, ackMs: number) => void;
+  /** Records the shard's limit refused. */
+  readonly onThrottled: (held: HeldReplica, records: number) => void;
 }
 
 /** See the file comment. */
@@ -106,6 +108,8 @@ export class ShardAppender {
     if (append.id !== "" && this.#isRepeat(append)) return;
     if (!this.held.replica.canAppend()) return append.reply(this.#notAppendable());
     const taken = this.#applyLimit(append);
+    const throttled = append.recordCount - taken.recordCount;
+    if (throttled > 0) this.#parts.onThrottled(this.held, throttled);
     if (taken.recordCount === 0) return append.reply(refused("THROTTLED"));
     const sizeBytes = taken.records.length;
     if (!this.#parts.budget.tryTake(sizeBytes)) return append.reply(refused("OVERLOADED"));

@@ -4,6 +4,8 @@ import type { ClusterMapUpdate__Output } from "@millrace/rpc";
 
 /** See the file comment. */
 export class MapHolder {
+  /** Called after every update that was applied. */
+  onApplied: () => void = () => {};
   #version = 0;
   readonly #nodes = new Map<string, NodeEntry>();
   readonly #streams = new Map<number, StreamEntry>();
@@ -30,6 +32,7 @@ export class MapHolder {
     for (const uid of update.removedStreamUids) this.#streams.delete(uid);
     for (const shard of update.shards) this.#shards.set(shard.shardUid, shard as ShardEntry);
     for (const uid of update.removedShardUids) this.#shards.delete(uid);
+    this.onApplied();
     return true;
   }
 

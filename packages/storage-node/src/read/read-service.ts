@@ -29,6 +29,10 @@ export interface ReadServiceParts {
   readonly limitsOn: boolean;
   readonly leaderHint: (shardUid: number) => string;
   readonly onRead: (held: HeldReplica, records: number, userBytes: number) => void;
+  /** A call was refused by the shard's limit. */
+  readonly onThrottled: (held: HeldReplica) => void;
+  /** How far behind the tip a reader is, in milliseconds. */
+  readonly onAge: (held: HeldReplica, behindMs: number) => void;
 }
 
 /** See the file comment. */
@@ -45,6 +49,7 @@ export class ReadService {
   async *read(request: ReadRequest__Output): AsyncGenerator<ReadChunk, void> {
     const held = this.#parts.host.get(request.shardUid);
     const refusal = this.#refusal(held, request.shardUid) ?? this.#throttle(request);
+    if (held !== undefined && refusal === "THROTTLED") this.#parts.onThrottled(held);
     if (held === undefined || refusal !== undefined) {
       yield failedChunk(refusal ?? "UNKNOWN_SHARD", this.#parts.leaderHint(request.shardUid));
       return;
@@ -121,6 +126,8 @@ export class ReadService {
       return;
     }
     const endOfShard = atTip && replica.closed && next >= replica.commitOffset;
+    const millisBehindLatest = await this.#millisBehind(held, next, atTip, endOfShard);
+    if (request.countsAgainstLimits) this.#parts.onAge(held, atTip ? 0 : millisBehindLatest);
     yield {
       status: "STATUS_OK",
       firstOffset: next,
@@ -128,7 +135,7 @@ export class ReadService {
       nextOffset: next,
       last: true,
       endOfShard,
-      millisBehindLatest: await this.#millisBehind(held, next, atTip, endOfShard),
+      millisBehindLatest,
       trimOffset: replica.logStart,
     };
   }

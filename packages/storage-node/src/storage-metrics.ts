@@ -154,7 +154,7 @@ interface Flow {
 
 function flow(registry: MetricsRegistry, direction: "incoming" | "outgoing", verb: string): Flow {
   const labelNames = ["stream", "shard"];
-  const help = (what: string): string => `${what} ${verb}, of streams with enhanced monitoring.`;
+  const help = (what: string): string => monitored(`${what} ${verb}`);
   return {
     bytes: registry.counter({
       name: `shard_${direction}_bytes_total`,
@@ -171,6 +171,10 @@ interface ShardLabels {
   readonly shard: string;
 }
 
+function monitored(what: string): string {
+  return `${what}, of streams with enhanced monitoring.`;
+}
+
 /** What enhanced monitoring tells beside the flows. */
 class ShardThrottles {
   readonly writes: Counter;
@@ -179,20 +183,19 @@ class ShardThrottles {
 
   constructor(registry: MetricsRegistry) {
     const labelNames = ["stream", "shard"];
-    const help = (what: string): string => `${what}, of streams with enhanced monitoring.`;
     this.writes = registry.counter({
       name: "shard_write_throttled_records_total",
-      help: help("Records refused by the write limit of their shard"),
+      help: monitored("Records refused by the write limit of their shard"),
       labelNames,
     });
     this.reads = registry.counter({
       name: "shard_read_throttled_total",
-      help: help("GetRecords calls refused by the read limit of their shard"),
+      help: monitored("GetRecords calls refused by the read limit of their shard"),
       labelNames,
     });
     this.age = registry.gauge({
       name: "shard_iterator_age_seconds",
-      help: help("How far behind the tip the last GetRecords call was"),
+      help: monitored("How far behind the tip the last GetRecords call was"),
       labelNames,
     });
   }

@@ -32,18 +32,29 @@ export interface RetentionParts {
   readonly onTrimmed: (held: HeldReplica, records: number) => void;
 }
 
+/** The last trim record written for a shard here: until it is committed the log start does not show it. */
+interface WrittenTrim {
+  readonly epoch: number;
+  readonly target: number;
+}
+
 /** Runs until `signal` aborts; one shard at a time. */
 export async function runRetention(parts: RetentionParts, everyMs: number, signal: AbortSignal): Promise<void> {
+  const written = new WeakMap<HeldReplica, WrittenTrim>();
   while (!signal.aborted) {
     await sleep(parts.clock, everyMs, signal);
     for (const held of Array.from(parts.host.all())) {
       if (signal.aborted) return;
-      if (held.replica.canAppend()) await trimShard(parts, held);
+      if (held.replica.canAppend()) await trimShard(parts, held, written);
     }
   }
 }
 
-async function trimShard(parts: RetentionParts, held: HeldReplica): Promise<void> {
+async function trimShard(
+  parts: RetentionParts,
+  held: HeldReplica,
+  written: WeakMap<HeldReplica, WrittenTrim>,
+): Promise<void> {
   const { clock, logStore, map, appends, freshness, agreement, logger } = parts;
   const { replica, shardUid } = held;
   const stream = map.streamOf(shardUid);
@@ -53,6 +64,8 @@ async function trimShard(parts: RetentionParts, held: HeldReplica): Promise<void
     const located = await logStore.locateTime(shardUid, horizonMs);
     const target = Math.min(located, replica.commitOffset);
     if (target <= replica.logStart || !(await holdsRecords(parts, held, target))) return;
+    const last = written.get(held);
+    if (last?.epoch === replica.promisedEpoch && target <= last.target) return;
     // The answer to a freshness round carries the peer's time.
     if (!agreement.agreed) await freshness.confirm(held);
     if (!agreement.agreed) return logger.warn({ shard: shardUid }, "no other clock agrees: nothing is trimmed");
@@ -60,7 +73,9 @@ async function trimShard(parts: RetentionParts, held: HeldReplica): Promise<void
     const body = Buffer.alloc(8);
     writeUint64(body, target, 0);
     const appended = appends.appenderOf(shardUid)?.appendMarker(frameKind.trim, body) ?? false;
-    if (appended) parts.onTrimmed(held, records);
+    if (!appended) return;
+    written.set(held, { epoch: replica.promisedEpoch, target });
+    parts.onTrimmed(held, records);
   } catch (error) {
     logger.warn({ error, shard: shardUid }, "retention could not look at a shard");
   }

@@ -12,7 +12,7 @@ export interface ThreeNodesOptions {
   readonly limits?: "aws" | "off";
   readonly appendQueueBytes?: number;
   readonly retentionEveryMs?: number;
-  readonly stream?: { readonly retentionHours?: number };
+  readonly stream?: { readonly retentionHours?: number; readonly shardMetrics?: string[] };
   readonly nodes?: number;
   readonly clockOf?: (zone: string) => StorageNodeOptions["clock"];
 }

@@ -1,4 +1,4 @@
-/** The gateway's metrics, by the names of docs/metrics.md. CloudWatch's names for them are in that table. */
+/** The gateway's metrics, by the names of docs/operations/metrics.md. CloudWatch's names for them are in that table. */
 import type { Histogram, MetricsRegistry, Counter, Gauge } from "@millrace/runtime";
 import type { PutOutcome } from "./put/put-delivery.ts";
 import type { PutSource } from "./put/put-source.ts";
@@ -9,6 +9,15 @@ export interface GatewayGauges {
   readonly subscriptions: () => number;
   readonly connections: () => number;
   readonly heldBytes: () => number;
+  /** How far behind each running subscription is. */
+  readonly subscriptionLags: () => Iterable<SubscriptionLag>;
+}
+
+/** One subscription's distance from the tip of its shard. */
+export interface SubscriptionLag {
+  readonly stream: string;
+  readonly consumer: string;
+  readonly millisBehindLatest: number;
 }
 
 /** See the file comment. */
@@ -23,7 +32,6 @@ export class GatewayMetrics {
   readonly #throttledRequests: Counter;
   readonly #failedRecords: Counter;
   readonly #iteratorAge: Gauge;
-  readonly #behindLatest: Gauge;
   readonly #rejected: Counter;
   readonly #internalErrors: Counter;
   readonly #registry: MetricsRegistry;
@@ -55,7 +63,7 @@ export class GatewayMetrics {
     });
     this.#throttledRequests = registry.counter({
       name: "throttled_requests_total",
-      help: "Requests refused by a limit.",
+      help: "Requests refused by a limit: shard_write, shard_read or call_rate.",
       labelNames: ["limit"],
     });
     this.#failedRecords = registry.counter({
@@ -67,11 +75,6 @@ export class GatewayMetrics {
       name: "iterator_age_seconds",
       help: "How far behind the tip the last GetRecords of a stream ended.",
       labelNames: ["stream"],
-    });
-    this.#behindLatest = registry.gauge({
-      name: "subscription_behind_latest_seconds",
-      help: "How far behind the tip the last event of a consumer was.",
-      labelNames: ["consumer"],
     });
     this.#rejected = registry.counter({
       name: "queue_rejected_total",
@@ -86,6 +89,7 @@ export class GatewayMetrics {
 
   /** Exports what only the running gateway knows. Called once. */
   watch(gauges: GatewayGauges): void {
+    this.#exportSubscriptionLags(gauges.subscriptionLags);
     this.#registry.gauge({
       name: "queue_depth",
       help: "Entries waiting, by queue.",
@@ -99,6 +103,20 @@ export class GatewayMetrics {
     });
   }
 
+  #exportSubscriptionLags(lags: GatewayGauges["subscriptionLags"]): void {
+    this.#registry.gauge({
+      name: "subscription_behind_latest_seconds",
+      help: "How far behind the tip the slowest running subscription of a consumer is.",
+      labelNames: ["stream", "consumer"],
+      collect: (gauge) => {
+        gauge.reset();
+        for (const { stream, consumer, millisBehindLatest } of slowest(lags())) {
+          gauge.set({ stream, consumer }, millisBehindLatest / 1000);
+        }
+      },
+    });
+  }
+
   /** One request. `code` is the error type, or OK. */
   request(operation: string, code: string, seconds: number): void {
     const key = `${operation}/${code}`;
@@ -108,6 +126,8 @@ export class GatewayMetrics {
       this.#durations.set(key, child);
     }
     child.observe(seconds);
+    const limit = limitOf(operation, code);
+    if (limit !== undefined) this.#throttledRequests.inc({ limit });
   }
 
   /** The outcomes of one put. */
@@ -140,12 +160,18 @@ export class GatewayMetrics {
     this.#iteratorAge.set({ stream }, millisBehindLatest / 1000);
   }
 
-  subscriptionBehind(consumer: string, millisBehindLatest: number): void {
-    this.#behindLatest.set({ consumer }, millisBehindLatest / 1000);
-  }
-
-  throttledRequest(limit: string): void {
-    this.#throttledRequests.inc({ limit });
+  /** Forgets a stream that is gone: its name may never be used again. */
+  forget(stream: string): void {
+    for (const metric of [
+      this.#incomingBytes,
+      this.#incomingRecords,
+      this.#outgoingBytes,
+      this.#outgoingRecords,
+      this.#throttledRecords,
+      this.#iteratorAge,
+    ]) {
+      metric.remove({ stream });
+    }
   }
 
   rejected(queue: string): void {
@@ -157,4 +183,21 @@ export class GatewayMetrics {
     this.#internalErrors.inc();
     this.#registry.countIfAssertion(error);
   }
+}
+
+/** Which limit refused a request that was answered so. */
+function limitOf(operation: string, code: string): string | undefined {
+  if (code === "LimitExceededException") return "call_rate";
+  if (code !== "ProvisionedThroughputExceededException") return undefined;
+  return operation === "PutRecord" ? "shard_write" : "shard_read";
+}
+
+/** The subscription of each consumer that is the farthest behind. */
+function slowest(lags: Iterable<SubscriptionLag>): Iterable<SubscriptionLag> {
+  const worst = new Map<string, SubscriptionLag>();
+  for (const lag of lags) {
+    const key = `${lag.stream}/${lag.consumer}`;
+    if (lag.millisBehindLatest >= (worst.get(key)?.millisBehindLatest ?? 0)) worst.set(key, lag);
+  }
+  return worst.values();
 }

@@ -55,6 +55,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const map = new ClusterMap(clock);
   const coordinators = config.coordinators.map((address) => coordinatorClient(address));
   const metrics = new GatewayMetrics(registry);
+  map.onStreamGone((name) => metrics.forget(name));
   const nodes = new StorageNodes(map, clock);
   const readBudget = new ByteBudget(config.inFlightBytesMax);
   const limitsOn = config.limits === "aws";
@@ -98,6 +99,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     subscriptions: () => subscriptions.count,
     connections: port.connections,
     heldBytes: port.heldBytes,
+    subscriptionLags: () => subscriptions.lags(),
   });
   const watcher = new MapWatcher({
     map,

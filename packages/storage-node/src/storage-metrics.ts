@@ -28,6 +28,8 @@ const byStream = ["stream"] as const;
 /** See the file comment. */
 export class StorageMetrics {
   readonly #map: MapHolder;
+  /** Labels of the shards that have series here, by shard uid. */
+  readonly #exported = new Map<number, ShardLabels>();
   readonly #incoming: Flow;
   readonly #outgoing: Flow;
   readonly #throttles: ShardThrottles;
@@ -40,6 +42,7 @@ export class StorageMetrics {
 
   constructor(registry: MetricsRegistry, map: MapHolder) {
     this.#map = map;
+    map.onApplied = () => this.#forgetUnmonitored();
     this.#incoming = flow(registry, "incoming", "committed");
     this.#outgoing = flow(registry, "outgoing", "read");
     this.#throttles = new ShardThrottles(registry);
@@ -132,7 +135,27 @@ export class StorageMetrics {
   /** Undefined when the stream's enhanced monitoring does not include `metric`. */
   #shardLabels(held: HeldReplica, metric: string): ShardLabels | undefined {
     const wanted = this.#map.streamOf(held.shardUid)?.shardMetrics.includes(metric) === true;
-    return wanted ? this.#labels(held) : undefined;
+    if (!wanted) return undefined;
+    const known = this.#exported.get(held.shardUid);
+    if (known !== undefined) return known;
+    const labels = this.#labels(held);
+    if (labels !== undefined) this.#exported.set(held.shardUid, labels);
+    return labels;
+  }
+
+  /** Series by shard go when monitoring ends, or the shard does: shards are unbounded. */
+  #forgetUnmonitored(): void {
+    for (const [shardUid, labels] of this.#exported) {
+      const wanted = this.#map.streamOf(shardUid)?.shardMetrics ?? [];
+      if (!wanted.includes("IncomingBytes")) this.#incoming.bytes.remove(labels);
+      if (!wanted.includes("IncomingRecords")) this.#incoming.records.remove(labels);
+      if (!wanted.includes("OutgoingBytes")) this.#outgoing.bytes.remove(labels);
+      if (!wanted.includes("OutgoingRecords")) this.#outgoing.records.remove(labels);
+      if (!wanted.includes("WriteProvisionedThroughputExceeded")) this.#throttles.writes.remove(labels);
+      if (!wanted.includes("ReadProvisionedThroughputExceeded")) this.#throttles.reads.remove(labels);
+      if (!wanted.includes("IteratorAgeMilliseconds")) this.#throttles.age.remove(labels);
+      if (wanted.length === 0) this.#exported.delete(shardUid);
+    }
   }
 
   #labels(held: HeldReplica): ShardLabels | undefined {

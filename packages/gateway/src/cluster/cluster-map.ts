@@ -26,6 +26,7 @@ export class ClusterMap {
   #consumers = new Map<string, ConsumerEntry>();
   readonly #waiters = new Set<Waiter>();
   readonly #listeners: (() => void)[] = [];
+  readonly #goneListeners: ((name: string) => void)[] = [];
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -77,9 +78,15 @@ export class ClusterMap {
     this.#listeners.push(listener);
   }
 
+  /** Calls `listener` with the name of every stream that is deleted and not there again. */
+  onStreamGone(listener: (name: string) => void): void {
+    this.#goneListeners.push(listener);
+  }
+
   /** False when the update does not continue what is held: the watcher then asks for a snapshot. */
   apply(update: ClusterMapUpdate): boolean {
     if (!update.reset && update.version !== this.#version + 1) return false;
+    const before = update.reset ? [...this.#streamsByName] : [];
     if (update.reset) this.#clear();
     if (update.reset || update.removedShardUids.length > 0) this.#leadersVersion += 1;
     this.#version = update.version;
@@ -92,6 +99,7 @@ export class ClusterMap {
     for (const streamUid of update.removedStreamUids) this.#removeStream(streamUid);
     for (const consumer of update.consumers) this.#consumers.set(consumer.consumerArn, consumer);
     for (const arn of update.removedConsumerArns) this.#consumers.delete(arn);
+    for (const [key, { entry }] of before) if (!this.#streamsByName.has(key)) this.#streamGone(entry.name);
     this.#ready = true;
     this.#announce();
     return true;
@@ -158,6 +166,12 @@ export class ClusterMap {
     const key = `${accountId}/${region}/${name}`;
     this.#streams.delete(streamUid);
     // A stream created again under the name may already be there.
-    if (this.#streamsByName.get(key) === known) this.#streamsByName.delete(key);
+    if (this.#streamsByName.get(key) !== known) return;
+    this.#streamsByName.delete(key);
+    this.#streamGone(name);
+  }
+
+  #streamGone(name: string): void {
+    for (const listener of this.#goneListeners) listener(name);
   }
 }

@@ -148,13 +148,20 @@ async function subscribe(
   info: PublicCallInfo,
   stream: PublicStream,
 ): Promise<void> {
-  const requestId = services.context.random.uuid();
+  const { context } = services;
+  const receivedMs = context.clock.monotonicMs();
+  const observe = (code: string): void =>
+    context.metrics.request("SubscribeToShard", code, (context.clock.monotonicMs() - receivedMs) / 1000);
+  const requestId = context.random.uuid();
   const call = callOf(services, info, requestId);
   const input = "error" in call ? call : decodeGrpcInput("SubscribeToShard", message);
   if ("error" in call || "error" in input) {
-    return stream.end("error" in input ? failureOf(input.error, requestId) : undefined);
+    const error = "error" in input ? input.error : internalFailure();
+    observe(error.type);
+    return stream.end(failureOf(error, requestId));
   }
   const opened = await services.subscriptions.open(call.ok, input.ok);
+  observe("error" in opened ? opened.error.type : "OK");
   if ("error" in opened) return stream.end(failureOf(opened.error, requestId));
   opened.ok(grpcEventSink(stream, requestId));
 }

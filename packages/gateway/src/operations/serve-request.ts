@@ -61,9 +61,6 @@ async function serve(services: RequestServices, request: HttpRequest): Promise<H
   if ("error" in outcome) {
     const { error } = outcome;
     context.metrics.request(operation, error.type, seconds);
-    if (error.type === "ProvisionedThroughputExceededException" || error.type === "LimitExceededException") {
-      context.metrics.throttledRequest(operation);
-    }
     if (error.status >= 500) {
       context.logger.warn({ requestId: request.requestId, operation, code: error.type }, "request failed");
     }

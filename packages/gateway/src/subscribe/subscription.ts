@@ -71,6 +71,11 @@ export class Subscription {
     this.#open();
   }
 
+  /** Milliseconds behind the tip of the shard, as last heard from its leader. */
+  get millisBehindLatest(): number {
+    return this.#millisBehind;
+  }
+
   /** Ends it cleanly: the client subscribes again from where it stands. */
   end(): void {
     if (this.#ended) return;
@@ -173,7 +178,6 @@ export class Subscription {
       this.#sendEvent(runs, chunk.millisBehindLatest);
       const { records, userBytes } = countRuns(runs);
       this.#context.metrics.read(stream.entry.name, records, userBytes);
-      this.#context.metrics.subscriptionBehind(this.start.consumerName, chunk.millisBehindLatest);
     }
     if (!chunk.endOfShard) return;
     this.#finished = true;

@@ -14,6 +14,7 @@ import {
   type KinesisError,
   type SubscribeToShardInput,
 } from "@millrace/kinesis";
+import type { SubscriptionLag } from "../gateway-metrics.ts";
 import type { StreamReply } from "../http/http-message.ts";
 import { accessDenied, dryRunSucceeded } from "../operations/find-stream.ts";
 import type { Call, OperationContext, Outcome } from "../operations/operation-context.ts";
@@ -55,6 +56,13 @@ export class Subscriptions {
 
   get count(): number {
     return this.#running.size;
+  }
+
+  /** How far behind each running subscription is. */
+  *lags(): Generator<SubscriptionLag> {
+    for (const { start, millisBehindLatest } of this.#running) {
+      yield { stream: start.found.stream.entry.name, consumer: start.consumerName, millisBehindLatest };
+    }
   }
 
   /** The streaming reply, or the error that is answered as an ordinary 400. `headers` are the request's. */

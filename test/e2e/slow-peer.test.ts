@@ -7,7 +7,7 @@ import { PutLedger } from "./put-ledger.ts";
 const MiB = 1024 * 1024;
 const StreamName = "slow-peer";
 const SHARDS = 8;
-const WHILE_HUNG_BYTES = 192 * MiB;
+const WHILE_HUNG_BYTES = 96 * MiB;
 const RECORD_BYTES = MiB / 4;
 /** Three lanes to each of two peers, the catch-up lane far below its limit; what a lane may hold is in lane-writer.ts. */
 const PEER_BYTES_MAX = 2 * 64 * MiB;

@@ -51,7 +51,7 @@ export class PutLedger {
       Data: data,
     });
     if (answer.status === 200) {
-      this.acknowledged.set(key, { shard, number: answer.body["SequenceNumber"] as unknown as string, data });
+      this.acknowledged.set(key, { shard, number: answer.body["SequenceNumber"] as string, data });
     }
     return answer;
   }

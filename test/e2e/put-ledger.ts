@@ -60,7 +60,7 @@ export class PutLedger {
   async putEverywhere(timeoutMs = 30_000): Promise<void> {
     const open = new Set(Array.from({ length: this.#shards }, (_, shard) => shard));
     const attempt = async (): Promise<number> => {
-      for (const shard of [...open]) if ((await this.put(shard, 100)).status === 200) open.delete(shard);
+      for (const shard of open) if ((await this.put(shard, 100)).status === 200) open.delete(shard);
       return open.size;
     };
     await expect.poll(attempt, { timeout: timeoutMs }).toBe(0);

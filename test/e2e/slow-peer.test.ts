@@ -69,14 +69,14 @@ test("a hung peer holds nobody up, costs bounded memory and catches up under loa
     Math.max(...(await Promise.all(others.map((node) => gauge(node, "millrace_replication_lag_records"))))),
   ).toBeGreaterThan(0);
   cluster.kill(hung?.id ?? "", "SIGCONT");
-  let loading = true;
+  const caughtUp = new AbortController();
   const loaded = (async () => {
-    while (loading) await load(2 * MiB, async () => undefined);
+    while (!caughtUp.signal.aborted) await load(2 * MiB, async () => undefined);
   })();
   for (const node of others) {
     await expect.poll(() => gauge(node, "millrace_replication_lag_records"), { timeout: 60_000 }).toBeLessThan(20);
   }
-  loading = false;
+  caughtUp.abort();
   await loaded;
   // It counts again: with one of the others gone it is needed for every put.
   cluster.kill(others[0]?.id ?? "", "SIGSTOP");

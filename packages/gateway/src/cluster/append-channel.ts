@@ -1,8 +1,8 @@
 /**
  * All appends of this gateway to one storage node, over one long-lived stream: what one event-loop turn brings goes out
- * as one message. Outcomes are definite unless the stream broke or the deadline passed while an append was on its way.
+ * as one message, and while messages are unanswered small appends gather for the next. Outcomes are definite unless the stream broke or the deadline passed while an append was on its way.
  */
-import { assert, type Clock, type TimerHandle } from "@millrace/base";
+import { assert, RoundGate, type Clock, type Round, type TimerHandle } from "@millrace/base";
 import type {
   Append,
   AppendBatch,
@@ -43,6 +43,11 @@ export interface PendingAppend {
   done(): void;
 }
 
+interface InFlight {
+  readonly pending: PendingAppend;
+  readonly round: Round;
+}
+
 const CONNECT_TIMEOUT_MS = 1_000;
 const SWEEP_MS = 250;
 const MESSAGE_BYTES_MAX = 512 * 1024;
@@ -55,7 +60,8 @@ const QUEUED_BYTES_MAX = 64 * 1024 * 1024;
 export class AppendChannel {
   readonly #client: StorageClient;
   readonly #clock: Clock;
-  readonly #inFlight = new Map<number, PendingAppend>();
+  readonly #inFlight = new Map<number, InFlight>();
+  readonly #rounds: RoundGate;
   #queue: PendingAppend[] = [];
   #queuedBytes = 0;
   #nextCorrelation = 1;
@@ -68,6 +74,7 @@ export class AppendChannel {
   constructor(client: StorageClient, clock: Clock) {
     this.#client = client;
     this.#clock = clock;
+    this.#rounds = new RoundGate(clock, () => this.#scheduleFlush());
   }
 
   /** Appends waiting to be sent or answered. */
@@ -86,6 +93,7 @@ export class AppendChannel {
     }
     this.#queue.push(append);
     this.#queuedBytes += size;
+    this.#rounds.gathered(size);
     if (this.#state === "idle") this.#connect();
     this.#scheduleFlush();
   }
@@ -93,9 +101,10 @@ export class AppendChannel {
   /** Gives up waiting for the appends of shards for which `moved` holds: unsent ones are UNREACHABLE, others UNKNOWN_OUTCOME. */
   abandon(moved: (shardUid: number) => boolean): void {
     const given: PendingAppend[] = [];
-    for (const [correlation, pending] of this.#inFlight) {
+    for (const [correlation, { pending, round }] of this.#inFlight) {
       if (!moved(pending.shardUid)) continue;
       this.#inFlight.delete(correlation);
+      this.#rounds.partDone(round);
       pending.status = "UNKNOWN_OUTCOME";
       given.push(pending);
     }
@@ -171,7 +180,8 @@ export class AppendChannel {
   }
 
   #flush(): void {
-    if (this.#state !== "open") return;
+    if (this.#state !== "open" || this.#queue.length === 0 || this.#blocked || !this.#rounds.mayBegin()) return;
+    this.#rounds.begin();
     let next = 0;
     while (next < this.#queue.length && !this.#blocked) {
       const appends: Append[] = [];
@@ -187,12 +197,13 @@ export class AppendChannel {
       this.#blocked = this.#call?.write({ appends }) === false;
     }
     this.#queue = next === this.#queue.length ? [] : this.#queue.slice(next);
+    this.#rounds.end();
   }
 
   #message(pending: PendingAppend): Append {
     const correlation = this.#nextCorrelation;
     this.#nextCorrelation += 1;
-    this.#inFlight.set(correlation, pending);
+    this.#inFlight.set(correlation, { pending, round: this.#rounds.partSent() });
     return {
       correlation,
       shardUid: pending.shardUid,
@@ -206,10 +217,12 @@ export class AppendChannel {
   }
 
   #settle(result: AppendResult__Output): void {
-    const pending = this.#inFlight.get(result.correlation);
+    const inFlight = this.#inFlight.get(result.correlation);
     // Its deadline has passed or its leader was replaced, and its maker was told so.
-    if (pending === undefined) return;
+    if (inFlight === undefined) return;
+    const { pending, round } = inFlight;
     this.#inFlight.delete(result.correlation);
+    this.#rounds.partDone(round);
     pending.status = result.status;
     pending.baseOffset = result.baseOffset;
     pending.acceptedCount = result.acceptedCount;
@@ -223,7 +236,8 @@ export class AppendChannel {
     this.#state = "idle";
     const lost = [...this.#inFlight.values()];
     this.#inFlight.clear();
-    for (const pending of lost) {
+    this.#rounds.reset();
+    for (const { pending } of lost) {
       pending.status = "UNKNOWN_OUTCOME";
       pending.done();
     }
@@ -243,9 +257,10 @@ export class AppendChannel {
     this.#sweeper?.cancel();
     this.#sweeper = this.#clock.schedule(SWEEP_MS, () => {
       const nowMs = this.#clock.monotonicMs();
-      for (const [correlation, pending] of this.#inFlight) {
+      for (const [correlation, { pending, round }] of this.#inFlight) {
         if (pending.deadlineMs > nowMs) continue;
         this.#inFlight.delete(correlation);
+        this.#rounds.partDone(round);
         pending.status = "UNKNOWN_OUTCOME";
         pending.done();
       }

@@ -2,13 +2,12 @@
  * Storage.Append: takes checked appends to the shard they are for, and has frames built at the moments the journal is
  * ready for them: at once when it is idle (after everything of this turn arrived), else when its running write ends.
  */
-import { asBuffer, type Clock } from "@millrace/base";
+import { asBuffer, RoundGate, type Clock } from "@millrace/base";
 import type { LogStore } from "@millrace/log-store";
 import type { Append__Output } from "@millrace/rpc";
 import type { HeldReplica } from "../replica/held-replica.ts";
 import type { ReplicaHost } from "../replica/replica-host.ts";
 import { AppendBudget, type AppendBudgetLimits } from "./append-budget.ts";
-import { AppendRounds } from "./append-rounds.ts";
 import { refused, type AppendReply } from "./append-outcome.ts";
 import { recordsIntact } from "./check-append.ts";
 import { rebuildRecent, recentIsComplete } from "./rebuild-recent.ts";
@@ -36,14 +35,14 @@ export class AppendService {
   readonly budget: AppendBudget;
   readonly #appenders = new Map<number, ShardAppender>();
   readonly #dirty = new Set<ShardAppender>();
-  readonly #rounds: AppendRounds;
+  readonly #rounds: RoundGate;
   #scheduled = false;
   #stopped = false;
 
   constructor(parts: AppendServiceParts) {
     this.#parts = parts;
     this.budget = new AppendBudget(parts.budget, parts.onRejected);
-    this.#rounds = new AppendRounds(parts.clock, () => this.#schedule());
+    this.#rounds = new RoundGate(parts.clock, () => this.#schedule());
     parts.logStore.onBeforeBatch = () => this.#buildAll();
   }
 
@@ -53,14 +52,12 @@ export class AppendService {
 
   /** One append as it came from the wire. `reply` is called exactly once, now or later. */
   append(append: Append__Output, reply: AppendReply): void {
-    const { host, logStore, leaderHint } = this.#parts;
+    const { host, leaderHint } = this.#parts;
     const held = host.get(append.shardUid);
     const hint = (): string => leaderHint(append.shardUid);
     if (held === undefined) return reply(refused(hint() === "" ? "UNKNOWN_SHARD" : "NOT_LEADER", hint()));
     const appender = this.#appenders.get(append.shardUid);
     if (appender === undefined || this.#stopped) return reply(refused("NOT_LEADER", hint()));
-    if (held.replica.closed) return reply(refused("SHARD_CLOSED"));
-    if (logStore.belowDiskFloor) return reply(refused("DISK_FULL"));
     const records = asBuffer(append.records);
     const { recordCount, userBytes, recordsCrc, appendId } = append;
     if (!recordsIntact({ records, recordsCrc, recordCount, userBytes })) return reply(refused("DAMAGED"));
@@ -78,6 +75,7 @@ export class AppendService {
       onThrottled,
       limit: limitsOn ? new WriteLimit(clock.monotonicMs()) : undefined,
       rounds: this.#rounds,
+      diskIsFull: () => logStore.belowDiskFloor,
       wake: (woken) => this.#wake(woken),
     });
     this.#appenders.get(held.shardUid)?.stepDown("");
@@ -129,7 +127,7 @@ export class AppendService {
       setImmediate(() => this.#buildAll());
       return;
     }
-    if (!this.#rounds.mayBuild()) return;
+    if (!this.#rounds.mayBegin()) return;
     const dirty = [...this.#dirty];
     this.#dirty.clear();
     this.#rounds.begin();

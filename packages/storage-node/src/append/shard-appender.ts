@@ -4,13 +4,12 @@
  *
  * Invariant: an append is in exactly one of `early`, `waiting` and a flight, and is answered when it leaves.
  */
-import type { Clock } from "@millrace/base";
+import type { Clock, Round, RoundGate } from "@millrace/base";
 import { encodeFrame, frameEndOffset, frameKind, type AppendId, type FrameKind } from "@millrace/model";
 import type { HeldReplica } from "../replica/held-replica.ts";
 import type { ReplicaHost } from "../replica/replica-host.ts";
 import { refused, type AppendOutcome, type AppendReply, type StatusName } from "./append-outcome.ts";
 import type { AppendBudget } from "./append-budget.ts";
-import type { AppendRound, AppendRounds } from "./append-rounds.ts";
 import type { WriteLimit } from "./write-limit.ts";
 import { cutRecords } from "./check-append.ts";
 
@@ -50,7 +49,7 @@ interface Flight {
   readonly arrivalMs: number;
   readonly sizeBytes: number;
   readonly madeMs: number;
-  readonly round: AppendRound;
+  readonly round: Round;
   readonly appends: readonly WaitingAppend[];
 }
 
@@ -60,7 +59,9 @@ export interface ShardAppenderParts {
   readonly clock: Clock;
   readonly budget: AppendBudget;
   readonly limit: WriteLimit | undefined;
-  readonly rounds: AppendRounds;
+  readonly rounds: RoundGate;
+  /** Repeats are answered all the same: what they ask about is stored. */
+  readonly diskIsFull: () => boolean;
   /** Called when there is something to build. */
   readonly wake: (appender: ShardAppender) => void;
   /** Called for each committed frame: its records, user bytes and milliseconds from making to commit. */
@@ -107,6 +108,7 @@ export class ShardAppender {
     }
     if (append.id !== "" && this.#isRepeat(append)) return;
     if (!this.held.replica.canAppend()) return append.reply(this.#notAppendable());
+    if (this.#parts.diskIsFull()) return append.reply(refused("DISK_FULL"));
     const taken = this.#applyLimit(append);
     const throttled = append.recordCount - taken.recordCount;
     if (throttled > 0) this.#parts.onThrottled(this.held, throttled);
@@ -145,7 +147,7 @@ export class ShardAppender {
       done += 1;
       this.#flightBytes -= flight.sizeBytes;
       this.#completeFlight(flight);
-      this.#parts.rounds.frameDone(flight.round);
+      this.#parts.rounds.partDone(flight.round);
     }
     if (done === 0) return;
     this.#flights.splice(0, done);
@@ -158,7 +160,7 @@ export class ShardAppender {
     this.#flights = [];
     this.#flightBytes = 0;
     for (const flight of flights) {
-      this.#parts.rounds.frameDone(flight.round);
+      this.#parts.rounds.partDone(flight.round);
       for (const append of flight.appends) this.#answer(append, refused("NO_QUORUM"));
     }
     const notLeader = refused("NOT_LEADER", leaderHint);
@@ -255,7 +257,7 @@ export class ShardAppender {
       sizeBytes,
       appends,
       madeMs: clock.monotonicMs(),
-      round: this.#parts.rounds.frameMade(),
+      round: this.#parts.rounds.partSent(),
     });
     this.#flightBytes += sizeBytes;
     host.append(this.held, frame);

@@ -3,6 +3,8 @@
  * service: it allocates what a length field promises and computes big numbers of any size. This refuses such bytes first.
  */
 
+import { VALUES_MAX } from "./document-limit.ts";
+
 /** As for JSON: nesting beyond this is not a request. */
 const DEPTH_MAX = 64;
 const MAJOR_BYTES = 2;
@@ -26,27 +28,35 @@ interface Head {
 
 /**
  * Whether `bytes` are exactly one CBOR value made of integers, floats, strings, lists, maps with text keys, simple
- * values false, true, null and undefined, and tag 1; every length within the bytes; nested at most 64 deep.
+ * values false, true, null and undefined, and tag 1; every length within the bytes; nested at most 64 deep; at most
+ * VALUES_MAX values.
  */
 export function cborWellFormed(bytes: Buffer): boolean {
-  return skipValue(bytes, 0, 0) === bytes.length;
+  return skipValue({ bytes, valuesLeft: VALUES_MAX }, 0, 0) === bytes.length;
+}
+
+interface Walk {
+  readonly bytes: Buffer;
+  valuesLeft: number;
 }
 
 /** Position after the value at `position`, or -1. */
-function skipValue(bytes: Buffer, position: number, depth: number): number {
+function skipValue(walk: Walk, position: number, depth: number): number {
+  const { bytes } = walk;
   const head = depth > DEPTH_MAX ? undefined : readHead(bytes, position);
-  if (head === undefined) return -1;
+  walk.valuesLeft -= 1;
+  if (head === undefined || walk.valuesLeft < 0) return -1;
   const indefinite = head.minor === INDEFINITE;
   switch (head.major) {
     case MAJOR_BYTES:
     case MAJOR_TEXT:
       return indefinite ? skipChunks(bytes, head) : skipBytes(bytes, head);
     case MAJOR_LIST:
-      return skipItems(bytes, head, depth, false);
+      return skipItems(walk, head, depth, false);
     case MAJOR_MAP:
-      return skipItems(bytes, head, depth, true);
+      return skipItems(walk, head, depth, true);
     case MAJOR_TAG:
-      return head.argument === TAG_EPOCH && !indefinite ? skipValue(bytes, head.next, depth + 1) : -1;
+      return head.argument === TAG_EPOCH && !indefinite ? skipValue(walk, head.next, depth + 1) : -1;
     case MAJOR_SPECIAL:
       return head.minor >= 20 && head.minor <= 27 && head.minor !== 24 ? head.next : -1;
     default:
@@ -86,7 +96,8 @@ function skipChunks(bytes: Buffer, outer: Head): number {
   return position + 1;
 }
 
-function skipItems(bytes: Buffer, head: Head, depth: number, pairs: boolean): number {
+function skipItems(walk: Walk, head: Head, depth: number, pairs: boolean): number {
+  const { bytes } = walk;
   const indefinite = head.minor === INDEFINITE;
   // Every item takes a byte at least, so a count beyond the rest is a lie.
   const count = indefinite ? Number.POSITIVE_INFINITY : head.argument;
@@ -100,7 +111,7 @@ function skipItems(bytes: Buffer, head: Head, depth: number, pairs: boolean): nu
       position = skipBytes(bytes, key);
       if (position < 0) return -1;
     }
-    position = skipValue(bytes, position, depth + 1);
+    position = skipValue(walk, position, depth + 1);
     if (position < 0) return -1;
   }
   return position;

@@ -43,6 +43,12 @@ describe("bodies", () => {
     expect(json("ListStreams", { x: '\\"'.repeat(3) + "[".repeat(500) })).toEqual({ ok: {} });
   });
 
+  test("the number of values is bounded, since each costs far more memory than its bytes", () => {
+    const values = (count: number): string => `{"x":[${"{},".repeat(count - 1)}{}],"y":"${",{".repeat(100_000)}"}`;
+    expect(json("ListStreams", values(10_000))).toEqual({ ok: {} });
+    expect(json("ListStreams", values(50_000))).toMatchObject({ error: { type: "SerializationException" } });
+  });
+
   test("unknown members and prototypes are dropped, null is absent, the last duplicate wins", () => {
     const body = '{"__proto__":{"StreamName":"p"},"constructor":1,"StreamName":"a","StreamName":"b","Limit":null}';
     const { ok } = json("DescribeStream", body);
@@ -206,6 +212,13 @@ describe("CBOR", () => {
     expect(decode("ListStreams", Buffer.from(hex, "hex"))).toEqual({
       error: { type: "SerializationException", status: 400 },
     });
+  });
+
+  test("the number of values is bounded", () => {
+    const values = (count: number): Buffer =>
+      Buffer.concat([Buffer.from("bf61789f", "hex"), Buffer.alloc(count, 0xa0), Buffer.from("ffff", "hex")]);
+    expect(decode("ListStreams", values(49_000))).toEqual({ ok: {} });
+    expect(decode("ListStreams", values(51_000))).toMatchObject({ error: { type: "SerializationException" } });
   });
 
   test("nesting is bounded", () => {

@@ -1,9 +1,10 @@
 /** `millrace up` as an operator meets it: restarts, refusals, a killed parent, a clean end. */
+import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { launchCluster, temporaryDirectory, type LaunchedCluster, type TemporaryDirectory } from "@millrace/testkit";
-import { millrace } from "./run-command.ts";
+import { millrace, repository } from "./run-command.ts";
 
 let directory: TemporaryDirectory;
 let cluster: LaunchedCluster | undefined;
@@ -14,6 +15,7 @@ beforeEach(() => {
 
 afterEach(async () => {
   await cluster?.stop();
+  cluster = undefined;
   directory.remove();
 });
 
@@ -78,4 +80,55 @@ test("what is missing is said with what to do next", async () => {
   const nobody = await millrace(["tail", "x", "--endpoint", "http://127.0.0.1:9"]);
   expect(nobody).toMatchObject({ exitCode: 1 });
   expect(nobody.stderr).toContain("npx millrace up");
+  const noTls = await millrace(["tail", "x", "--endpoint", cluster.endpoint.replace("http:", "https:")]);
+  expect(noTls).toMatchObject({ exitCode: 1 });
+  expect(noTls.stderr).toContain("does not speak TLS");
+});
+
+test.each([
+  [["produce", "x", "--create", "1", "--file", "no-such-file"], /^millrace: cannot read no-such-file: .*\n$/],
+  [["produce", "x", "--create", "1", "--file", "."], /^millrace: cannot read \.: it is a directory\n$/],
+  [["tail", "x", "--endpoint", "localhost:4567"], /^millrace: the endpoint must be a URL such as .*\n$/],
+  [["up", "--data-dir", ""], /^millrace: --data-dir must name a directory\n$/],
+  [["up", "--single", "--nodes", "5"], /'--single' cannot be used with option '--nodes/],
+])("millrace %j is refused before anything is done", async (args, message) => {
+  const refused = await millrace(args);
+  expect(refused).toMatchObject({ exitCode: 2 });
+  expect(refused.stderr).toMatch(message);
+});
+
+test("produce stores every line before one that is too large for a record, and names that line", async () => {
+  cluster = await launchCluster({ single: true, dataDir: directory.path });
+  const at = ["--endpoint", cluster.endpoint];
+  const stdin = `first\n${"x".repeat(1_200_000)}\nlast\n`;
+  const produced = await millrace(["produce", "lines", "--create", "1", ...at], { stdin });
+  expect(produced).toMatchObject({ exitCode: 2 });
+  expect(produced.stderr).toMatch(/line 2 makes a record of 12000\d\d bytes .* at most 1048576/);
+  const back = await millrace(["tail", "lines", "--from", "trim-horizon", "--count", "1", ...at]);
+  expect(back.stdout.toString()).toBe("first\n");
+});
+
+test("Ctrl-C ends produce when what it has read is stored, and says how far that was", async () => {
+  cluster = await launchCluster({ single: true, dataDir: directory.path });
+  const command = join(repository, "packages/cli/bin/millrace.js");
+  const child = spawn(process.execPath, [
+    command,
+    "produce",
+    "endless",
+    "--create",
+    "1",
+    "--endpoint",
+    cluster.endpoint,
+  ]);
+  let stderr = "";
+  child.stdin.write("first\nsecond\n");
+  child.stderr.on("data", (chunk: Buffer) => {
+    stderr += chunk.toString();
+    if (chunk.includes("put 2 records")) child.kill("SIGINT");
+  });
+  const exitCode = await new Promise((resolve) => child.once("close", resolve));
+  expect(stderr).toMatch(
+    /put in all 2 records .*\nmillrace: stopped by Ctrl-C after line 2; what follows it was not put\n$/,
+  );
+  expect(exitCode).toBe(130);
 });

@@ -27,7 +27,7 @@ Environment:
   MILLRACE_ENDPOINT   endpoint of produce and tail (default http://127.0.0.1:4567)
   AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS profiles   as in every AWS tool
 
-Exit codes: ${exitCodes.clean} done, ${exitCodes.failed} failed, ${exitCodes.usage} wrong use or configuration.`,
+Exit codes: ${exitCodes.clean} done, ${exitCodes.failed} failed, ${exitCodes.usage} wrong use or configuration, ${exitCodes.interrupted} stopped by Ctrl-C before the end.`,
   );
 // One after the other, because subcommands inherit the settings that exist when they are added.
 program.exitOverride();

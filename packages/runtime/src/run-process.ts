@@ -10,10 +10,12 @@ import type { Role } from "./settings.ts";
 import { productVersion } from "./product-version.ts";
 
 /** How a process ends. */
-export const exitCodes: { readonly clean: 0; readonly failed: 1; readonly usage: 2 } = {
+export const exitCodes: { readonly clean: 0; readonly failed: 1; readonly usage: 2; readonly interrupted: 130 } = {
   clean: 0,
   failed: 1,
   usage: 2,
+  // 128 + SIGINT, as shells say it.
+  interrupted: 130,
 };
 
 /** How long closing may take before the process ends anyway. */

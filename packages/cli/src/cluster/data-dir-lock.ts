@@ -2,8 +2,8 @@
  * One cluster a data directory. `lock` holds the identity of the `millrace up` that owns it; it appears by a hard link, whole
  * or not at all. A lock whose process is gone is stale and is replaced.
  */
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { ServiceError } from "@millrace/base";
 import { identityOf, stillRuns, type ProcessIdentity } from "./process-identity.ts";
 
@@ -19,7 +19,7 @@ export function lockDataDir(dataDir: string): DataDirLock {
   const path = join(dataDir, "lock");
   const draft = `${path}.${process.pid}`;
   try {
-    mkdirSync(dataDir, { recursive: true });
+    makeDirectory(dataDir);
     writeFileSync(draft, JSON.stringify(identityOf(process.pid)));
   } catch (error) {
     throw new ServiceError("USAGE", `cannot write to ${dataDir}: ${(error as Error).message}`);
@@ -39,6 +39,17 @@ export function lockDataDir(dataDir: string): DataDirLock {
     throw new ServiceError("USAGE", `${path} keeps changing: is another cluster being started there?`);
   } finally {
     rmSync(draft, { force: true });
+  }
+}
+
+/** One level at a time: Node's recursive mkdir never returns where the kernel denies that an existing parent exists, as in /proc. */
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return;
+  makeDirectory(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
 }
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import {
   createLogger,
   defaultConfig,
+  loadConfig,
   MetricsRegistry,
   productVersion,
   realClock,
@@ -24,6 +25,16 @@ interface Closable {
   close(): Promise<void>;
 }
 
+/**
+ * The settings of the environment, as processes of their own would take them. Reading them loads what checks them, which is
+ * spared where none is set. Ports for the processes of a cluster cannot be shared by the three and stay free ones.
+ */
+async function configured<R extends Role>(role: R): Promise<RoleConfigs[R]> {
+  const given = Object.keys(process.env).filter((name) => name.startsWith("MILLRACE_"));
+  if (given.every((name) => name === "MILLRACE_EXIT_WITH_PARENT")) return defaultConfig(role);
+  return { ...(await loadConfig(role, { env: process.env })), listenPort: 0, adminPort: 0 };
+}
+
 /** Starts coordinator, one storage node and gateway here. When one does not come up, the others are closed and it throws. */
 export async function startSingle({ options, tls }: StartRequest): Promise<RunningCluster> {
   const loaded = Promise.all([
@@ -37,8 +48,8 @@ export async function startSingle({ options, tls }: StartRequest): Promise<Runni
   for (const directory of [logs, ...dataDirectories]) mkdirSync(directory, { recursive: true });
   const destination = logTo(openSync(join(logs, "single.log"), "a"));
   const registry = new MetricsRegistry({ role: "single", version: productVersion });
-  const context = <R extends Role>(role: R, config: Partial<RoleConfigs[R]>): ProcessContext<R> => ({
-    config: defaultConfig(role, config),
+  const context = async <R extends Role>(role: R, config: Partial<RoleConfigs[R]>): Promise<ProcessContext<R>> => ({
+    config: { ...(await configured(role)), ...config },
     logger: createLogger({ role, level: "info", destination }),
     registry,
     clock: realClock,
@@ -64,15 +75,15 @@ export async function startSingle({ options, tls }: StartRequest): Promise<Runni
   const limits = options.limits;
   try {
     const coordinator = await begin(
-      startCoordinator(context("coordinator", { limits, replicationFactor: 1, dataDir: coordinatorDir })),
+      startCoordinator(await context("coordinator", { limits, replicationFactor: 1, dataDir: coordinatorDir })),
     );
     const coordinators = [`${coordinator.host}:${coordinator.port}`];
     const node = await begin(
-      startStorageNode(context("storage-node", { limits, coordinators, zone: zoneOf(0), dataDir: nodeDir })),
+      startStorageNode(await context("storage-node", { limits, coordinators, zone: zoneOf(0), dataDir: nodeDir })),
     );
     const gateway = await begin(
       startGateway(
-        context("gateway", {
+        await context("gateway", {
           limits,
           coordinators,
           port,

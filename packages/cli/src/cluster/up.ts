@@ -12,6 +12,7 @@ import type { UpOptions } from "./up-options.ts";
 /** Runs until a signal. Errors: USAGE for a taken port or data directory, UNAVAILABLE when a process does not come up. */
 export async function up(given: UpOptions): Promise<void> {
   const begunMs = performance.now();
+  if (given.dataDir.trim() === "") throw new ServiceError("USAGE", "--data-dir must name a directory");
   const options = { ...given, dataDir: resolve(given.dataDir) };
   copiesFor(options.nodes);
   for (const [flag, port] of [

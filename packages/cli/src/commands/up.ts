@@ -14,7 +14,11 @@ export function upCommand(): Command {
       wholeNumber("--grpc-port", 0, 65_535),
     )
     .option("--data-dir <directory>", "where everything is kept", "./.millrace")
-    .option("--single", "one process and one copy: starts fastest, survives nothing", false)
+    .addOption(
+      new Option("--single", "one process and one copy: starts fastest, survives nothing")
+        .default(false)
+        .conflicts("nodes"),
+    )
     .addOption(
       new Option("--limits <limits>", "AWS's quotas and rates, or none").choices(["aws", "off"]).default("aws"),
     )

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { ServiceError } from "@millrace/base";
+import { explainSilence } from "./explain-silence.ts";
 import {
   CreateStreamCommand,
   DescribeStreamSummaryCommand,
@@ -17,6 +18,7 @@ import {
   type PutRecordsRequestEntry,
   type PutRecordsResultEntry,
   type Shard,
+  type StreamDescriptionSummary,
 } from "@aws-sdk/client-kinesis";
 
 export type { GetRecordsOutput, GetShardIteratorInput, PutRecordsRequestEntry, PutRecordsResultEntry, Shard };
@@ -25,6 +27,8 @@ export type { GetRecordsOutput, GetShardIteratorInput, PutRecordsRequestEntry, P
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 
 const DEFAULT_ENDPOINT = "http://127.0.0.1:4567";
+/** Where a service does not say: the largest record unless UpdateMaxRecordSize raised it. */
+const RECORD_KIB_DEFAULT = 1024;
 const POLL_MS = 100;
 const BECOMES_ACTIVE_WITHIN_MS = 60_000;
 
@@ -43,6 +47,9 @@ export class StreamClient {
   constructor(stream: string, options: ClientOptions) {
     this.stream = stream;
     this.endpoint = options.endpoint ?? process.env["MILLRACE_ENDPOINT"] ?? DEFAULT_ENDPOINT;
+    if (!URL.canParse(this.endpoint) || !/^https?:$/.test(new URL(this.endpoint).protocol)) {
+      throw new ServiceError("USAGE", `the endpoint must be a URL such as ${DEFAULT_ENDPOINT}, not "${this.endpoint}"`);
+    }
     const configured = process.env["AWS_ACCESS_KEY_ID"] !== undefined || process.env["AWS_PROFILE"] !== undefined;
     this.#client = new KinesisClient({
       endpoint: this.endpoint,
@@ -55,12 +62,22 @@ export class StreamClient {
 
   /** The stream's status, or undefined when it does not exist. Errors: UNAVAILABLE with advice when nobody answers. */
   async status(): Promise<string | undefined> {
+    return (await this.#summary())?.StreamStatus;
+  }
+
+  /** The largest record the stream takes, partition key included. */
+  async recordBytesMax(): Promise<number> {
+    return 1024 * ((await this.#summary())?.MaxRecordSizeInKiB ?? RECORD_KIB_DEFAULT);
+  }
+
+  async #summary(): Promise<StreamDescriptionSummary | undefined> {
     try {
       const answer = await this.#client.send(new DescribeStreamSummaryCommand({ StreamName: this.stream }));
-      return answer.StreamDescriptionSummary?.StreamStatus;
+      return answer.StreamDescriptionSummary;
     } catch (error) {
       if (errorName(error) === "ResourceNotFoundException") return undefined;
-      throw this.#explained(error);
+      if (!isConnectionFailure(error)) throw error;
+      throw new ServiceError("UNAVAILABLE", await explainSilence(this.endpoint), { cause: error });
     }
   }
 
@@ -120,17 +137,6 @@ export class StreamClient {
 
   close(): void {
     this.#client.destroy();
-  }
-
-  #explained(error: unknown): unknown {
-    if (!isConnectionFailure(error)) return error;
-    return new ServiceError(
-      "UNAVAILABLE",
-      `nothing answers at ${this.endpoint}; start a cluster with: npx millrace up`,
-      {
-        cause: error,
-      },
-    );
   }
 }
 

@@ -1,6 +1,8 @@
 /** `millrace produce`: reads lines, chooses keys, sends each to the lane of its shard, tells how it goes. */
-import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
+import type { Readable } from "node:stream";
 import { ServiceError } from "@millrace/base";
+import { exitCodes } from "@millrace/runtime";
 import { StreamClient } from "./kinesis-client.ts";
 import { LaneSender, type ProduceCounts } from "./lane-sender.ts";
 import { readLines } from "./line-reader.ts";
@@ -9,6 +11,7 @@ import { shardLanes } from "./shard-lanes.ts";
 
 /** Longest partition key, in characters. */
 const KEY_CHARACTERS_MAX = 256;
+const READ_BYTES = 262_144;
 
 /** What the command line gave. */
 export interface ProduceOptions {
@@ -20,35 +23,77 @@ export interface ProduceOptions {
   readonly region?: string;
 }
 
-/** Puts every line; resolves when all are stored. Errors: USAGE (no stream, unreadable file, bad regex), UNAVAILABLE. */
+/**
+ * Puts every line; resolves when all are stored, or when Ctrl-C has ended it and what was read is stored.
+ * Errors: USAGE (no stream, unreadable file, bad regex, a line that is no record), UNAVAILABLE.
+ */
 export async function produce(stream: string, options: ProduceOptions): Promise<void> {
   const keyOf = keyChooser(options.keyRegex);
-  const source =
-    options.file === undefined ? process.stdin : createReadStream(options.file, { highWaterMark: 262_144 });
+  const source = await openSource(options.file);
   const client = new StreamClient(stream, options);
   await ensureStream(client, options.create ?? options.createShards);
   const lanes = shardLanes(await client.shards());
+  const recordBytesMax = await client.recordBytesMax();
   const counts: ProduceCounts = { records: 0, bytes: 0, retries: 0, overtaken: 0 };
   const put = client.putRecords.bind(client);
   const senders = Array.from({ length: lanes.count }, () => new LaneSender(put, counts));
+  const interrupted = new AbortController();
+  // Only once: a second Ctrl-C ends the process at once.
+  process.once("SIGINT", () => {
+    interrupted.abort();
+    source.destroy();
+  });
   const progress = reportProgress("put", false, () => ({ ...counts, note: noteOf(counts) }));
+  let number = 0;
+  let failure: unknown;
   try {
-    let number = 0;
     for await (const line of readLines(source)) {
+      if (interrupted.signal.aborted) break;
+      const key = keyOf(line, number + 1);
+      const bytes = line.length + Buffer.byteLength(key);
+      if (bytes > recordBytesMax) throw tooLarge(stream, number + 1, bytes, recordBytesMax);
       number += 1;
-      const key = keyOf(line, number);
       await senders[lanes.laneOf(key)]?.push({ Data: line, PartitionKey: key });
     }
-    await Promise.all(senders.map((sender) => sender.flush()));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code?.startsWith("E") === true) {
-      throw new ServiceError("USAGE", `cannot read ${options.file}: ${(error as Error).message}`);
-    }
-    throw error;
-  } finally {
-    progress.finish();
-    client.close();
+    if (!interrupted.signal.aborted) failure = readFailure(error, options.file);
   }
+  // What was read before a line that fails is stored all the same.
+  const flushed = await Promise.allSettled(senders.map((sender) => sender.flush()));
+  failure ??= flushed.find((result) => result.status === "rejected")?.reason;
+  progress.finish();
+  client.close();
+  if (failure !== undefined) throw failure;
+  if (!interrupted.signal.aborted) return;
+  process.stderr.write(`millrace: stopped by Ctrl-C after line ${number}; what follows it was not put\n`);
+  process.exitCode = exitCodes.interrupted;
+}
+
+/** Opened before anything else happens, so that a mistyped name creates no stream. Errors: USAGE. */
+async function openSource(file: string | undefined): Promise<Readable> {
+  if (file === undefined) return process.stdin;
+  try {
+    const handle = await open(file);
+    if (!(await handle.stat()).isDirectory()) return handle.createReadStream({ highWaterMark: READ_BYTES });
+    await handle.close();
+  } catch (error) {
+    throw readFailure(error, file);
+  }
+  throw new ServiceError("USAGE", `cannot read ${file}: it is a directory`);
+}
+
+function readFailure(error: unknown, file = "standard input"): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (error instanceof ServiceError || code?.startsWith("E") !== true) return error;
+  return new ServiceError("USAGE", `cannot read ${file}: ${message}`);
+}
+
+function tooLarge(stream: string, number: number, bytes: number, bytesMax: number): ServiceError {
+  return new ServiceError(
+    "USAGE",
+    `line ${number} makes a record of ${bytes} bytes with its key, and ${stream} takes at most ${bytesMax}; ` +
+      "aws kinesis update-max-record-size raises that up to 10 MiB. The lines before it were put, it and those after it were not",
+  );
 }
 
 async function ensureStream(client: StreamClient, create: number | undefined): Promise<void> {

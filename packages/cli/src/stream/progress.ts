@@ -24,6 +24,11 @@ export function reportProgress(verb: string, quiet: boolean, read: () => Progres
   const timer = setInterval(() => {
     const now = read();
     const nowMs = performance.now();
+    // Nothing new is not worth a line, but on a terminal the line in place goes down to its zero rate.
+    if (overwrite === "" && now.records === last.records && now.note === last.note) {
+      lastMs = nowMs;
+      return;
+    }
     const line = `${verb} ${describe(now, now.records - last.records, now.bytes - last.bytes, nowMs - lastMs)}`;
     if (!quiet) process.stderr.write(overwrite === "" ? `${line}\n` : overwrite + line);
     last = now;
@@ -43,5 +48,5 @@ export function reportProgress(verb: string, quiet: boolean, read: () => Progres
 function describe(total: ProgressCounts, records: number, bytes: number, elapsedMs: number): string {
   const perSecond = (count: number): number => count / (Math.max(elapsedMs, 1) / 1000);
   const rate = `${Math.round(perSecond(records)).toLocaleString("en-US")} records/s, ${(perSecond(bytes) / BYTES_PER_MB).toFixed(2)} MB/s`;
-  return `${total.records.toLocaleString("en-US")} records (${rate})${total.note === "" ? "" : `, ${total.note}`}`;
+  return `${total.records.toLocaleString("en-US")} ${total.records === 1 ? "record" : "records"} (${rate})${total.note === "" ? "" : `, ${total.note}`}`;
 }

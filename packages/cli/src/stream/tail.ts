@@ -21,7 +21,9 @@ export interface TailOptions {
 export async function tail(stream: string, options: TailOptions): Promise<void> {
   const start = parseStart(options.from);
   const client = new StreamClient(stream, options);
-  if ((await client.status()) === undefined) throw new ServiceError("USAGE", `stream ${stream} does not exist`);
+  if ((await client.status()) === undefined) {
+    throw new ServiceError("USAGE", `stream ${stream} does not exist at ${client.endpoint}`);
+  }
   await client.awaitActive();
   const lineage = new ShardLineage();
   lineage.add(await chosenShards(client, start, options.shard));

@@ -17,7 +17,7 @@ for (const file of readdirSync(folder)
   .sort()) {
   const text = readFileSync(join(folder, file), "utf8");
   for (const [, operation, words] of text.matchAll(/(?:contract|attack)\(\s*"(\w+)",\s*"((?:[^"\\]|\\.)*)"/g)) {
-    cases.set(operation, [...(cases.get(operation) ?? []), JSON.parse(`"${words}"`)]);
+    cases.set(operation, [...(cases.get(operation) ?? []), JSON.parse(`"${words}"`).replace(/[ ,:]+$/, "")]);
   }
 }
 const lines = [

@@ -109,6 +109,26 @@ test("a damaged replica steps down, refuses its epoch, and is copied anew in the
   expect(lab.sameLogs("A", "B", "C")).toBe(true);
 });
 
+test("a leader with a damaged frame makes way once every other member has adopted, and stays while one has not", () => {
+  const lab = LabScript.threeReplicas();
+  lab.append("A", "v1");
+  lab.settle();
+  lab.step("A", { type: "frameDamaged" });
+  expect(lab.replica("A").role).toBe("follower");
+  expect(lab.replica("A").suspect).toBe(true);
+  lab.step("B", { type: "frameDamaged" });
+  expect(lab.replica("B").suspect).toBe(false);
+  lab.settle();
+  lab.sealAll(2, ["A", "B", "C"]);
+  lab.recover("B", 2, ["A", "B", "C"]);
+  lab.sync("B");
+  lab.step("B", { type: "frameDamaged" });
+  expect(lab.replica("B").role).not.toBe("follower");
+  lab.settle();
+  expect(lab.sameLogs("A", "B", "C")).toBe(true);
+  expect(lab.replica("A").suspect).toBe(false);
+});
+
 test("Recover holds only for the replica, process and log that were reported", () => {
   const lab = LabScript.threeReplicas();
   lab.append("A", "v1");

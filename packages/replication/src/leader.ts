@@ -67,6 +67,16 @@ export function onLeaderTick(core: ReplicaCore, leadership: Leadership): void {
   if (waits && core.nowMs - leadership.adoptedReportedMs >= REPORT_AGAIN_MS) reportAdopted(core, leadership);
 }
 
+/**
+ * The own log has a frame that cannot be read. The leader makes way, to be copied anew, once every other member has adopted
+ * the epoch: a sound one then leads. Before, its other frames may be the only copies anybody can read, and it stays.
+ */
+export function onFrameDamaged(core: ReplicaCore, leadership: Leadership): void {
+  const { open: isOpen, peers } = leadership;
+  const sound = peers.length > 0 && peers.every((peer) => peer.adopted && peer.mode !== "probing");
+  if (isOpen && sound && peers.some((peer) => peer.ackedEnd >= core.commitOffset)) core.distrust();
+}
+
 function open(core: ReplicaCore, leadership: Leadership): void {
   assert(core.state.promisedEpoch === leadership.epoch, "a leader opens only the epoch it has promised");
   leadership.open = true;

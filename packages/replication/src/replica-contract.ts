@@ -64,6 +64,8 @@ export type ReplicaInput =
       readonly frames: readonly Frame[] | undefined;
     }
   | { readonly type: "damaged" }
+  /** A read of the own log met a frame that is damaged or missing. */
+  | { readonly type: "frameDamaged" }
   | { readonly type: "resign" }
   | { readonly type: "tick"; readonly monotonicMs: number };
 

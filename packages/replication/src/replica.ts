@@ -4,7 +4,7 @@
  */
 import { assert, unreachable } from "@millrace/base";
 import { acknowledge, acknowledgeProgress, onAppend, onCatchUp, onProbe, reject } from "./follower.ts";
-import { advance, onAppendByHost, onLeaderTick, onOpenConfirmed } from "./leader.ts";
+import { advance, onAppendByHost, onFrameDamaged, onLeaderTick, onOpenConfirmed } from "./leader.ts";
 import type { Leadership, PeerProgress } from "./leadership.ts";
 import { onAck, onLogRead, onProbeReply, onReject, reconnectPeer } from "./peer-feeding.ts";
 import type { PeerMessage } from "./peer-message.ts";
@@ -119,6 +119,9 @@ class Replica implements ReplicaContract {
         return this.#withPeer(input.peer, (leadership, peer) => onLogRead(core, leadership, peer, input));
       case "damaged":
         return core.distrust();
+      case "frameDamaged":
+        if (core.leadership !== undefined) onFrameDamaged(core, core.leadership);
+        return;
       case "resign":
         return core.stepDown("resigned");
       case "tick":

@@ -1,11 +1,21 @@
 /** Chunks that end a read or subscription, and what a read knows when it ends. */
+import { ServiceError } from "@millrace/base";
 import type { ReadChunk } from "@millrace/rpc";
 import type { StatusName } from "../append/append-outcome.ts";
+import type { HeldReplica } from "../replica/held-replica.ts";
+import type { ReplicaHost } from "../replica/replica-host.ts";
 import { joinFrames, type FrameSlice } from "./slice-frames.ts";
 
 /** The only chunk of a refused read, or the last of one that failed half-way. */
 export function failedChunk(status: StatusName, leaderHint = ""): ReadChunk {
   return { status, last: true, leaderHint };
+}
+
+/** The last chunk of a read that `error` ended. Damage is told to the replica; when it makes way, the reader asks again. */
+export function chunkOfFailure(host: ReplicaHost, held: HeldReplica, error: unknown): ReadChunk {
+  if (ServiceError.from(error).code !== "DAMAGED") return failedChunk("INTERNAL");
+  host.feed(held, { type: "frameDamaged" });
+  return failedChunk(held.serving ? "DAMAGED" : "NOT_LEADER");
 }
 
 /** A slice on the wire, not yet the last. */

@@ -9,7 +9,7 @@ import type { StatusName } from "../append/append-outcome.ts";
 import type { HeldReplica } from "../replica/held-replica.ts";
 import type { ReplicaHost } from "../replica/replica-host.ts";
 import type { FreshnessRounds } from "./freshness-rounds.ts";
-import { failedChunk, sliceChunk } from "./read-answer.ts";
+import { chunkOfFailure, failedChunk, sliceChunk } from "./read-answer.ts";
 import { ReadLimit } from "./read-limit.ts";
 import { sliceFrames, type SliceBudget } from "./slice-frames.ts";
 
@@ -58,8 +58,7 @@ export class ReadService {
     try {
       yield* this.#readHeld(held, request);
     } catch (error) {
-      const { code } = ServiceError.from(error);
-      yield failedChunk(code === "DAMAGED" ? "DAMAGED" : "INTERNAL");
+      yield chunkOfFailure(this.#parts.host, held, error);
     } finally {
       this.#running -= 1;
     }

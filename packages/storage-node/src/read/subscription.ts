@@ -13,7 +13,7 @@ import type { HeldReplica } from "../replica/held-replica.ts";
 import type { ReplicaHost } from "../replica/replica-host.ts";
 import type { CommitSignal } from "./commit-signal.ts";
 import type { FreshnessRounds } from "./freshness-rounds.ts";
-import { failedChunk, sliceChunk } from "./read-answer.ts";
+import { chunkOfFailure, failedChunk, sliceChunk } from "./read-answer.ts";
 import { READ_BYTES_PER_SECOND } from "./read-limit.ts";
 import { CHUNK_BYTES_MAX } from "./read-service.ts";
 import { sliceFrames, type FrameSlice } from "./slice-frames.ts";
@@ -78,7 +78,7 @@ export class Subscriptions {
       void this.#keepProving(held, leadership, ended.signal);
       yield* this.#push(held, request, leadership, abort);
     } catch (error) {
-      yield failedChunk(ServiceError.from(error).code === "DAMAGED" ? "DAMAGED" : "INTERNAL");
+      yield chunkOfFailure(this.#parts.host, held, error);
     } finally {
       ended.abort();
       this.#running -= 1;

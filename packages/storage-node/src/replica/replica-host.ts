@@ -4,7 +4,7 @@
  *
  * Invariant: writes of a shard reach the journal in the order of its outputs; `durable` is fed only by the journal.
  */
-import { assert, type Clock } from "@millrace/base";
+import { assert, ServiceError, type Clock } from "@millrace/base";
 import type { LogEntry, LogStore } from "@millrace/log-store";
 import type { Frame } from "@millrace/model";
 import {
@@ -283,7 +283,10 @@ export class ReplicaHost {
   /** Asks at most once per shard and peer at a time: a later ask replaces one that still waits. */
   #readLog(held: HeldReplica, peer: string, fromOffset: number, limitBytes: number): void {
     const read = async (): Promise<number> => {
-      const found = await this.#parts.logStore.read(held.shardUid, fromOffset, limitBytes).catch(() => undefined);
+      const found = await this.#parts.logStore.read(held.shardUid, fromOffset, limitBytes).catch((error: unknown) => {
+        if (ServiceError.from(error).code === "DAMAGED") this.feed(held, { type: "frameDamaged" });
+        return undefined;
+      });
       this.feed(held, { type: "logRead", peer, fromOffset, frames: found?.frames });
       return found?.frames.reduce((sum, frame) => sum + frame.bytes.length, 0) ?? 0;
     };

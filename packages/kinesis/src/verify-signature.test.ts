@@ -174,6 +174,15 @@ describe("errors", () => {
     });
   });
 
+  test("an operation that is not signed", () => {
+    const claim = authorization(signature, undefined, "kinesis");
+    const draft = {
+      headers: [host, date, ["x-amz-TARGET", "Kinesis_20131202.DeleteStream"] as const],
+      authorization: claim,
+    };
+    expect(kinesis(draft).message).toBe("'X-Amz-Target' must be a 'SignedHeader' in the AWS Authorization.");
+  });
+
   test("scope", () => {
     const draft = { headers: [host, date], authorization: authorization(signature, undefined, "s3") };
     expect(kinesis(draft).message).toBe("Credential should be scoped to correct service: 'kinesis'.");

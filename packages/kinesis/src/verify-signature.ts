@@ -46,7 +46,7 @@ export function verifySignature(
   const parsed = parseAuthorization({ headers: headersByName(request), query: request.query });
   if ("error" in parsed) return parsed;
   const claim = parsed.ok;
-  const scopeFault = scopeFaultOf(claim, settings);
+  const scopeFault = scopeFaultOf(claim, settings) ?? targetFaultOf(request, claim);
   if (scopeFault !== undefined) return { error: kinesisError("InvalidSignatureException", scopeFault) };
   const credentials = settings.credentialsOf(claim.accessKeyId);
   if (credentials === undefined || !tokenMatches(credentials, claim)) {
@@ -85,6 +85,13 @@ function scopeFaultOf(claim: Authorization, settings: VerificationSettings): str
     fault += "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization. ";
   }
   return fault === "" ? undefined : fault.trimEnd();
+}
+
+/** The body does not say which operation it is for: whoever could change an unsigned target could change what was asked. */
+function targetFaultOf(request: SignedRequest, claim: Authorization): string | undefined {
+  const sent = request.headers.some(([name]) => name.toLowerCase() === "x-amz-target");
+  if (!sent || claim.signedHeaders.includes("x-amz-target")) return undefined;
+  return "'X-Amz-Target' must be a 'SignedHeader' in the AWS Authorization.";
 }
 
 function tokenMatches(credentials: Credentials, claim: Authorization): boolean {

@@ -28,14 +28,16 @@ export async function up(given: UpOptions): Promise<void> {
   }
   const lock = lockDataDir(options.dataDir);
   try {
-    const stopRequested = stopRequests();
+    const stopRequests = listenForStop(() => lock.release());
     const cluster = await start(options);
-    process.stdout.write(
-      options.json
-        ? `${JSON.stringify(cluster.description)}\n`
-        : screen(cluster.description, performance.now() - begunMs),
-    );
-    await stopRequested(cluster, () => lock.release());
+    if (!stopRequests.pending()) {
+      process.stdout.write(
+        options.json
+          ? `${JSON.stringify(cluster.description)}\n`
+          : screen(cluster.description, performance.now() - begunMs),
+      );
+    }
+    await stopRequests.serve(cluster);
   } finally {
     lock.release();
   }
@@ -52,12 +54,26 @@ async function start(options: UpOptions): Promise<RunningCluster> {
   return (await import("./start-processes.ts")).startProcesses(request);
 }
 
-/** Listens for signals from now on; the returned function waits for the first and stops the cluster, a second one kills it. */
-function stopRequests(): (cluster: RunningCluster, abandon: () => void) => Promise<void> {
+/** Signals since {@link listenForStop}. */
+interface StopRequests {
+  /** Whether one has come already. */
+  pending(): boolean;
+  /** Waits for the first and stops the cluster in order; a second one kills it. */
+  serve(cluster: RunningCluster): Promise<void>;
+}
+
+/**
+ * While the cluster starts, the first signal waits until it has started, and a second one ends this process after a call
+ * of `abandon`; children end by themselves when this process does.
+ */
+function listenForStop(abandon: () => void): StopRequests {
   let signals = 0;
-  // While the cluster starts, the first signal waits for it; children end by themselves when this process does.
   let onSignal = (): void => {
-    if (signals > 1) process.exit(exitCodes.failed);
+    if (signals > 1) {
+      abandon();
+      process.exit(exitCodes.failed);
+    }
+    process.stderr.write("stopping as soon as it has started; once more to stop at once\n");
   };
   const count = (): void => {
     signals += 1;
@@ -66,17 +82,22 @@ function stopRequests(): (cluster: RunningCluster, abandon: () => void) => Promi
   process.on("SIGINT", count);
   process.on("SIGTERM", count);
   if (process.env["MILLRACE_EXIT_WITH_PARENT"] === "1") process.on("disconnect", count);
-  return async (cluster, abandon) => {
-    await new Promise<void>((resolveFirst) => {
-      onSignal = resolveFirst;
-      if (signals > 0) resolveFirst();
-    });
-    process.stderr.write("stopping; once more to stop at once\n");
-    onSignal = () => {
-      cluster.kill();
-      abandon();
-      process.exit(exitCodes.failed);
-    };
-    await cluster.stop();
+  return {
+    pending: () => signals > 0,
+    async serve(cluster) {
+      await new Promise<void>((resolveFirst) => {
+        onSignal = () => {
+          process.stderr.write("stopping; once more to stop at once\n");
+          resolveFirst();
+        };
+        if (signals > 0) resolveFirst();
+      });
+      onSignal = () => {
+        cluster.kill();
+        abandon();
+        process.exit(exitCodes.failed);
+      };
+      await cluster.stop();
+    },
   };
 }

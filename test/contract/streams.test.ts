@@ -334,3 +334,14 @@ contract("CreateChannel", "is not known yet", async ({ kinesis }) => {
   const answer = await kinesis.call("CreateChannel", {});
   expect([answer.status, answer.body]).toEqual([400, { __type: "UnknownOperationException" }]);
 });
+
+contract("UpdateStreamWarmThroughput", "needs an on-demand stream of a committed account", async (world) => {
+  const { kinesis, newName, waitActive } = world;
+  const StreamName = newName();
+  await kinesis.ok("CreateStream", { StreamName, StreamModeDetails: { StreamMode: "ON_DEMAND" } });
+  await waitActive(StreamName);
+  await kinesis.ok("UpdateAccountSettings", { MinimumThroughputBillingCommitment: { Status: "ENABLED" } });
+  const answer = await kinesis.ok("UpdateStreamWarmThroughput", { StreamName, WarmThroughputMiBps: 6 });
+  expect(answer).toMatchObject({ StreamName, StreamARN: arnOf(StreamName), WarmThroughput: { TargetMiBps: 6 } });
+  await waitActive(StreamName);
+});

@@ -12,7 +12,7 @@ import type { Clock, TimerHandle } from "./clock.ts";
 const ROUNDS_MAX = 2;
 /** Gathered bytes that are sent without waiting: beyond this, sharing saves little. */
 const EAGER_BYTES = 128 * 1024;
-const PATIENCE_MS = 5;
+const PATIENCE_MS = 20;
 
 /** Parts that were sent together at one moment. */
 export interface Round {

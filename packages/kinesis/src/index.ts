@@ -69,7 +69,6 @@ export {
   type ConsumerIdentity,
   type StreamIdentity,
 } from "./arn.ts";
-export { openPageToken, sealPageToken, type PageTokenOwner } from "./page-token.ts";
 export {
   explicitHashKeyFault,
   orderingNumberFault,

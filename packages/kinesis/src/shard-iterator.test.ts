@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { openPageToken, sealPageToken } from "./page-token.ts";
 import { openIterator, sealIterator, TOKEN_LIFE_MS, type ShardIteratorContent } from "./shard-iterator.ts";
 
 const key = Buffer.alloc(32, 7);
@@ -81,27 +80,5 @@ describe("iterators", () => {
           "Iterator expired. The iterator was created at time Thu Jan 22 01:22:02 UTC 2015 while right now it is Thu Jan 22 01:27:02 UTC 2015 which is further in the future than the tolerated delay of 300000 milliseconds.",
       },
     });
-  });
-});
-
-describe("page tokens", () => {
-  const owner = { accountId: "000000000000", operation: "ListShards" };
-
-  test("open for their owner only, for five minutes", () => {
-    const token = sealPageToken({ key, nonce }, owner, { after: "shardId-1" }, 1000);
-    expect(openPageToken(key, owner, token, 1000 + TOKEN_LIFE_MS)).toEqual({ ok: { after: "shardId-1" } });
-    expect(openPageToken(key, owner, token, 1001 + TOKEN_LIFE_MS)).toMatchObject({
-      error: { type: "ExpiredNextTokenException" },
-    });
-    const others = [
-      { ...owner, accountId: "000000000001" },
-      { ...owner, operation: "ListStreams" },
-    ];
-    for (const other of others) {
-      expect(openPageToken(key, other, token, 1000)).toMatchObject({ error: { type: "InvalidArgumentException" } });
-    }
-    for (const bad of ["", "x", "AAAA", `${token}AAAA`]) {
-      expect(openPageToken(key, owner, bad, 1000)).toMatchObject({ error: { type: "InvalidArgumentException" } });
-    }
   });
 });

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { loadPackageDefinition, type ServiceClientConstructor } from "@grpc/grpc-js";
+import { loadPackageDefinition } from "@grpc/grpc-js";
 import { loadSync, type PackageDefinition } from "@grpc/proto-loader";
 import { assert } from "@millrace/base";
 import type { ProtoGrpcType as ClusterTypes } from "./generated/cluster.ts";
@@ -44,6 +44,3 @@ function load(): { definition: PackageDefinition; services: Services } {
   }
   return loaded;
 }
-
-/** A constructor of clients, as {@link services} hands them out. */
-export type ServiceConstructor = ServiceClientConstructor;

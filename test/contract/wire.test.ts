@@ -133,6 +133,23 @@ contract("ListStreams", "keeps accounts and regions apart", async ({ kinesis, en
   ).toEqual([StreamName]);
 });
 
+contract("PutRecord", "does not reach into another region by ARN", async ({ endpoint, activeStream }) => {
+  const StreamName = await activeStream();
+  const StreamARN = `arn:aws:kinesis:us-east-1:000000000000:stream/${StreamName}`;
+  const other = new KinesisCaller(endpoint, { region: "eu-west-1" });
+  for (const [operation, input] of [
+    ["PutRecord", { StreamARN, PartitionKey: "a", Data: "" }],
+    ["DescribeStreamSummary", { StreamARN }],
+  ] as const) {
+    const answer = await other.call(operation, input);
+    expect(answer.body).toEqual({
+      __type: "ResourceNotFoundException",
+      message: `Stream ${StreamName} under account 000000000000 not found.`,
+    });
+  }
+  other.close();
+});
+
 contract("PutRecord", "requires a signature", async ({ kinesis }) => {
   const headers = { ...kinesis.headers("ListStreams"), Authorization: undefined };
   const answer = await kinesis.raw({ headers, body: "{}" });

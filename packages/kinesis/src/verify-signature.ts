@@ -33,6 +33,8 @@ export interface Principal {
   readonly region: string;
 }
 
+/** Seven days: what SigV4 allows a presigned request to live (AWS, "Authenticating Requests: Using Query Parameters"). */
+const PRESIGNED_SECONDS_MAX = 604_800;
 const ALGORITHM = "AWS4-HMAC-SHA256";
 const FIVE_MINUTES_MS = 300_000;
 const MISMATCH_TEXT =
@@ -102,7 +104,8 @@ function tokenMatches(credentials: Credentials, claim: Authorization): boolean {
 function timeFaultOf(claim: Authorization, settings: VerificationSettings): string | undefined {
   const { nowMs, skewMs = FIVE_MINUTES_MS } = settings;
   const minutes = `${Math.round(skewMs / 60_000)} min.`;
-  const lifeMs = claim.expiresSeconds === undefined ? skewMs : claim.expiresSeconds * 1000;
+  const lifeMs =
+    claim.expiresSeconds === undefined ? skewMs : Math.min(claim.expiresSeconds, PRESIGNED_SECONDS_MAX) * 1000;
   const now = basicIso(nowMs);
   if (claim.signedAtMs < nowMs - lifeMs) {
     return `Signature expired: ${claim.signedAt} is now earlier than ${basicIso(nowMs - lifeMs)} (${now} - ${minutes})`;

@@ -31,6 +31,8 @@ export function findStream(
   if (name !== undefined && name !== parts.streamName) {
     return invalidArgument(`StreamName ${name} and StreamARN ${arn} do not name the same stream.`);
   }
+  // A region is a namespace: what an ARN of another one names does not exist in the region that was signed for.
+  if (parts.region !== context.region) return streamNotFound({ accountId: parts.accountId, name: parts.streamName });
   if (parts.accountId !== context.accountId) return accessDenied(context.principalArn, operation, arn);
   return findByName(state, { accountId: parts.accountId, region: parts.region, name: parts.streamName });
 }

@@ -20,7 +20,10 @@ export interface StreamAddress {
 /** The stream `address` names; a name alone is of the caller's account. Other accounts need a policy: refused so far. */
 export function addressedStream(address: StreamAddress, call: Call, operation: string): Outcome<StreamIdentity> {
   const resolved = resolveStream(address, { accountId: call.accountId, region: call.region });
-  if ("error" in resolved || resolved.ok.accountId === call.accountId) return resolved;
+  if ("error" in resolved) return resolved;
+  // A region is a namespace: what an ARN of another one names does not exist in the region that was signed for.
+  if (resolved.ok.region !== call.region) return { error: streamNotFound(resolved.ok) };
+  if (resolved.ok.accountId === call.accountId) return resolved;
   return { error: accessDenied(call, operation, streamArn(resolved.ok)) };
 }
 
@@ -28,6 +31,12 @@ export function addressedStream(address: StreamAddress, call: Call, operation: s
 export function findServingStream(map: ClusterMap, stream: StreamIdentity): StreamView | undefined {
   const view = map.stream(stream.accountId, stream.region, stream.streamName);
   return view === undefined || view.entry.status === "CREATING" ? undefined : view;
+}
+
+/** Whether the stream has been deleted, or is being deleted, since `stream` was looked up. */
+export function isGone(map: ClusterMap, stream: StreamView): boolean {
+  const now = map.streamOfUid(stream.entry.streamUid);
+  return now === undefined || now.entry.status === "DELETING";
 }
 
 /** RNF for a stream. */

@@ -11,6 +11,7 @@ import {
 import { executePut, type PutRequest, type PutResult } from "../put/execute-put.ts";
 import { putRecordAnswer, putRecordsAnswer } from "../put/put-answer.ts";
 import { DecodedSource, ScannedSource } from "../put/put-source.ts";
+import { isGone, streamNotFound } from "./find-stream.ts";
 import type { Call, OperationContext, Outcome } from "./operation-context.ts";
 
 /** Which of the two it is. */
@@ -47,6 +48,11 @@ export async function answerPut(
   }
   if ("error" in result) return result;
   if ("general" in result) throw new TypeError("decoded records are never left undecided");
+  const { stream, outcome } = result;
+  if (outcome.failures.some((failure) => failure !== undefined) && isGone(context.map, stream)) {
+    const { accountId, region, name: streamName } = stream.entry;
+    return { error: streamNotFound({ accountId, region, streamName }) };
+  }
   if (operation === "PutRecords") return { ok: putRecordsAnswer(protocol, result) };
   return putRecordAnswer(protocol, result);
 }

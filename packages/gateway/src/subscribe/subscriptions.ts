@@ -28,8 +28,11 @@ import { TakeoverTable, type Place } from "./takeover.ts";
 
 const OPERATION = "SubscribeToShard";
 const TICK_MS = 500;
-/** Subscriptions of one gateway. Policy when full: a retryable error. */
-const SUBSCRIPTIONS_MAX = 20_000;
+/**
+ * Subscriptions of one gateway. Policy when full: a retryable error. One that is never read holds up to half a megabyte,
+ * so all of them together stay near one gigabyte.
+ */
+const SUBSCRIPTIONS_MAX = 2_000;
 
 interface Checked {
   readonly start: Omit<SubscriptionStart, "nextOffset">;

@@ -17,9 +17,9 @@ export interface ConsumerIdentity extends StreamIdentity {
 const STREAM = /^arn:aws[^:]*:kinesis:([^:]*):(\d{12}):stream\/([a-zA-Z0-9_.-]+)$/;
 const CONSUMER = /^arn:aws[^:]*:kinesis:([^:]*):(\d{12}):stream\/([a-zA-Z0-9_.-]+)\/consumer\/([a-zA-Z0-9_.-]+):(\d+)$/;
 
-/** `arn:aws:kinesis:<region>:<account>:stream/<name>`. */
-export function streamArn(stream: StreamIdentity): string {
-  return `arn:aws:kinesis:${stream.region}:${stream.accountId}:stream/${stream.streamName}`;
+/** `arn:<partition of the region>:kinesis:<region>:<account>:stream/<name>`. */
+export function streamArn({ region, accountId, streamName }: StreamIdentity): string {
+  return `arn:${partitionOf(region)}:kinesis:${region}:${accountId}:stream/${streamName}`;
 }
 
 /** The stream's ARN, `/consumer/<name>:<creation second>`. */
@@ -62,4 +62,9 @@ export function resolveStream(
     return { error: invalidArgument(`StreamName ${streamName} and StreamARN ${arn} do not name the same stream.`) };
   }
   return { ok: stream };
+}
+
+function partitionOf(region: string): string {
+  if (region.startsWith("cn-")) return "aws-cn";
+  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
 }

@@ -18,12 +18,14 @@ const LOG_TAIL_BYTES = 4_096;
 /**
  * The data path makes short-lived buffers outside V8's heap. With V8's default of 16 MiB for young objects these are
  * promoted and collected twice, and each 64 MiB of them starts an incremental marking of a heap of some 20 MB that is
- * marked in one go in about 10 ms. The two flags took a quarter off a busy node's time when measured.
+ * marked in one go in about 10 ms. The two flags lowered a busy node's CPU per MB
+ * in every comparison made (docs/benchmarks.md).
  */
 const NODE_FLAGS = ["--max-semi-space-size=64", "--no-incremental-marking"];
 /**
  * Buffers of the data path are larger than what glibc hands out from its heap by default, so that each would be mapped,
- * faulted in page by page and unmapped again. From one reused heap they cost a fifth less of all CPU when measured.
+ * faulted in page by page and unmapped again. One reused heap lowered CPU per MB in most
+ * comparisons made (docs/benchmarks.md).
  * Other C libraries ignore these.
  */
 const ALLOCATOR_ENVIRONMENT = {

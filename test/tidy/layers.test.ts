@@ -17,7 +17,22 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   "storage-node": ["base", "model", "replication", "rpc", "runtime", "log-store"],
   gateway: ["base", "model", "kinesis", "rpc", "runtime"],
   load: ["base", "model", "kinesis", "runtime"],
-  cli: ["base", "model", "kinesis", "runtime", "coordinator", "storage-node", "gateway", "load"],
+  producer: ["base", "model", "kinesis"],
+  worker: ["base", "model", "kinesis"],
+  cli: [
+    "base",
+    "model",
+    "kinesis",
+    "runtime",
+    "coordinator",
+    "storage-node",
+    "gateway",
+    "load",
+    "producer",
+    "worker",
+    "rpc",
+    "log-store",
+  ],
   testkit: ["base", "model", "kinesis", "replication", "rpc", "runtime", "log-store"],
 };
 

@@ -1,0 +1,2 @@
+/** KPL-style producer for Kinesis streams. */
+export {};

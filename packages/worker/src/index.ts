@@ -1,0 +1,2 @@
+/** KCL-style worker for Kinesis streams. */
+export {};

@@ -1,4 +1,4 @@
-/** The one seam for time. The real one is in `runtime`; tests and the simulator bring their own. */
+/** The one seam for time. The real one is `realClock`; tests and the simulator bring their own. */
 export interface Clock {
   /** Wall clock in milliseconds since the epoch. May jump. */
   nowMs(): number;

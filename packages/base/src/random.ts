@@ -1,4 +1,4 @@
-/** The one seam for randomness. The real one is in `runtime`; the simulator seeds its own. */
+/** The one seam for randomness. The real one is `realRandom`; the simulator seeds its own. */
 export interface Random {
   /** `count` random bytes, fit for keys and nonces in the real implementation. */
   bytes(count: number): Uint8Array;

@@ -105,3 +105,8 @@ export {
   type GrpcMessage,
 } from "./grpc-message.ts";
 export { SigningKeyCache, type SigningScope } from "./signing-key-cache.ts";
+export { AggregateBuilder, encodeAggregate } from "./aggregation/aggregate-builder.ts";
+export { compressRecord } from "./aggregation/compressed-record.ts";
+export { decodeAggregate } from "./aggregation/decode-aggregate.ts";
+export { allOwned, expandRecord, type ExpandedRecord } from "./aggregation/expand-record.ts";
+export { isExplicitHashKey, userRecordHash, type UserRecord } from "./aggregation/user-record.ts";

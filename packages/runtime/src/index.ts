@@ -12,8 +12,6 @@ export {
   type MetricOptions,
 } from "./metrics-registry.ts";
 export { productVersion } from "./product-version.ts";
-export { realClock } from "./real-clock.ts";
-export { realRandom } from "./real-random.ts";
 export {
   defaultConfig,
   type CommonConfig,
@@ -22,6 +20,7 @@ export {
   type RoleConfigs,
   type StorageNodeConfig,
 } from "./role-config.ts";
+export { realClock, realRandom } from "@millrace/base";
 export {
   exitCodes,
   runProcess,

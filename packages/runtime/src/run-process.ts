@@ -1,10 +1,8 @@
 /** The life of one process: configuration, signals, the last words of a crash, and what its parent is told. */
-import { ServiceError, withDeadline, type Clock, type Random } from "@millrace/base";
+import { realClock, realRandom, ServiceError, withDeadline, type Clock, type Random } from "@millrace/base";
 import { loadConfig } from "./load-config.ts";
 import { createLogger, type Logger } from "./logger.ts";
 import { MetricsRegistry } from "./metrics-registry.ts";
-import { realClock } from "./real-clock.ts";
-import { realRandom } from "./real-random.ts";
 import type { RoleConfigs } from "./role-config.ts";
 import type { Role } from "./settings.ts";
 import { productVersion } from "./product-version.ts";

@@ -1,6 +1,6 @@
 /** The machine's randomness: bytes and UUIDs are cryptographic, floats are not. */
 import { randomBytes, randomUUID } from "node:crypto";
-import type { Random } from "@millrace/base";
+import type { Random } from "./random.ts";
 
 /** See {@link Random}. */
 export const realRandom: Random = {

@@ -1,5 +1,5 @@
-/** The machine's time: the one place where a product process reads a clock or sets a timer. */
-import type { Clock } from "@millrace/base";
+/** The machine's time: the one place where the product reads a clock or sets a timer. Processes and libraries hand it in. */
+import type { Clock } from "./clock.ts";
 
 /** Delays beyond this would fire at once in Node; they are cut to it (24.8 days). */
 const TIMER_DELAY_MAX_MS = 0x7fff_ffff;

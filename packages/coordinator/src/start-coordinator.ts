@@ -19,6 +19,8 @@ export interface CoordinatorOptions {
   readonly random: Random;
   /** Where the metadata lies; absent: embedded, under the configured directory. Closed with the coordinator. */
   readonly store?: MetadataStore;
+  /** Serves metrics and health; absent: over HTTP. */
+  readonly serveAdmin?: typeof serveAdmin;
   /** Called once when the metadata store fails: the process must end. Absent: the error is thrown out of band. */
   readonly onFatal?: (error: ServiceError) => void;
 }
@@ -40,7 +42,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
   const coordinator = await Coordinator.open({ ...options, store, onFatal: options.onFatal ?? throwOutOfBand });
   const server = await serveRpc(config.listenHost, config.listenPort, { Coordinator: coordinator.handlers });
   const ok = { ok: true };
-  const admin = await serveAdmin({
+  const admin = await (options.serveAdmin ?? serveAdmin)({
     host: config.adminHost,
     port: config.adminPort,
     registry,

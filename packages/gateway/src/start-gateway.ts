@@ -1,29 +1,16 @@
 /** Builds a whole gateway from its parts and runs it until closed. */
 import { readFile } from "node:fs/promises";
-import { ServiceError, type Clock, type Random } from "@millrace/base";
-import { coordinatorClient, servePublicGrpc } from "@millrace/rpc";
-import { serveAdmin, type GatewayConfig, type Logger, type MetricsRegistry } from "@millrace/runtime";
+import { ServiceError } from "@millrace/base";
+import { servePublicGrpc } from "@millrace/rpc";
+import { serveAdmin, type GatewayConfig } from "@millrace/runtime";
 import { readCredentialDirectory } from "./auth/credential-directory.ts";
-import { ClusterMap } from "./cluster/cluster-map.ts";
-import { MapWatcher } from "./cluster/map-watcher.ts";
-import { StorageNodes } from "./cluster/storage-nodes.ts";
-import { GatewayMetrics } from "./gateway-metrics.ts";
-import { ByteBudget } from "./http/byte-budget.ts";
 import { grpcHandlers } from "./grpc/grpc-handlers.ts";
 import { defaultHttpLimits, type HttpLimits } from "./http/http-limits.ts";
 import { openHttpPort } from "./http/http-port.ts";
-import type { OperationContext } from "./operations/operation-context.ts";
-import { requestHandler } from "./operations/serve-request.ts";
-import { AppendIds } from "./put/append-ids.ts";
-import { Subscriptions } from "./subscribe/subscriptions.ts";
+import { openGateway, type GatewayParts } from "./open-gateway.ts";
 
 /** What a gateway is made of. `httpLimits` replaces defaults that have no setting; tests use it. */
-export interface GatewayOptions {
-  readonly config: GatewayConfig;
-  readonly logger: Logger;
-  readonly registry: MetricsRegistry;
-  readonly clock: Clock;
-  readonly random: Random;
+export interface GatewayOptions extends GatewayParts {
   readonly httpLimits?: Partial<HttpLimits>;
 }
 
@@ -52,27 +39,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const { config, logger, registry, clock, random } = options;
   const tls = await readTls(config);
   const directory = config.credentialsFile === null ? undefined : await readCredentialDirectory(config.credentialsFile);
-  const map = new ClusterMap(clock);
-  const coordinators = config.coordinators.map((address) => coordinatorClient(address));
-  const metrics = new GatewayMetrics(registry);
-  map.onStreamGone((name) => metrics.forget(name));
-  const nodes = new StorageNodes(map, clock);
-  const readBudget = new ByteBudget(config.inFlightBytesMax);
-  const limitsOn = config.limits === "aws";
-  const context: OperationContext = {
-    map,
-    nodes,
-    appendIds: new AppendIds(random),
-    coordinators,
-    clock,
-    random,
-    logger,
-    metrics,
-    readBudget,
-    limitsOn,
-  };
-  const subscriptions = new Subscriptions(context);
-  const services = { context, subscriptions, directory, defaultRegion: config.defaultRegion };
+  const { map, nodes, metrics, subscriptions, services, handler, ...gateway } = openGateway(options, directory);
   const port = await openHttpPort({
     host: config.listenHost,
     port: config.port,
@@ -86,7 +53,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       inFlightBytesMax: config.inFlightBytesMax,
       ...options.httpLimits,
     },
-    handler: requestHandler(services),
+    handler,
     onDefect: (error, requestId) => {
       metrics.defect(error);
       logger.error({ error, requestId }, "a request failed because of a defect");
@@ -101,14 +68,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     heldBytes: port.heldBytes,
     subscriptionLags: () => subscriptions.lags(),
   });
-  const watcher = new MapWatcher({
-    map,
-    clock,
-    random,
-    clients: coordinators,
-    holder: `gateway ${config.listenHost}:${port.port}`,
-    onLost: (why) => logger.warn({ why }, "the watch of the cluster map broke; going on with the last one"),
-  });
+  gateway.follow(`gateway ${config.listenHost}:${port.port}`);
   const readiness = (): { ok: boolean; why?: string } =>
     map.ready ? { ok: true } : { ok: false, why: "no cluster map has arrived yet" };
   const admin = await serveAdmin({
@@ -129,9 +89,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   const closeAll = async (): Promise<void> => {
     subscriptions.endAll();
     await Promise.all([port.close(CLOSE_GRACE_MS), grpc?.close(CLOSE_GRACE_MS)]);
-    watcher.close();
-    nodes.close();
-    for (const client of coordinators) client.close();
+    gateway.close();
     await admin.close();
   };
   let closing: Promise<void> | undefined;

@@ -10,4 +10,6 @@ export type {
   SyncReport,
 } from "./log-store-contract.ts";
 export type { Disk, DiskFile } from "./disk/disk.ts";
+export { nodeDisk } from "./disk/node-disk.ts";
+export type { KeyValueChange, KeyValuePair, OpenDatabase, OrderedDatabase, RangeQuery } from "./ordered-database.ts";
 export { type LogStoreSeams, openLogStore } from "./log-store.ts";

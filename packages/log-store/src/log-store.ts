@@ -13,14 +13,16 @@ import { segmentFileName, segmentNumberOf } from "./journal/segment-header.ts";
 import type { LogStore, LogStoreOptions } from "./log-store-contract.ts";
 import { openIndex, openIndexDatabase } from "./open-index.ts";
 import { recoveredReplicas } from "./recovered-replicas.ts";
-import type { RocksDatabase } from "./rocksdb/rocks-database.ts";
+import type { OpenDatabase, OrderedDatabase } from "./ordered-database.ts";
+import { RocksDatabase } from "./rocksdb/rocks-database.ts";
 import { nextIdentity } from "./store-identity.ts";
 
-/** The outside things a store works with. `disk` is this machine's files unless told otherwise. */
+/** The outside things a store works with: this machine's files and RocksDB unless told otherwise. */
 export interface LogStoreSeams {
   readonly clock: Clock;
   readonly random: Random;
   readonly disk?: Disk;
+  readonly openDatabase?: OpenDatabase;
 }
 
 /**
@@ -29,14 +31,14 @@ export interface LogStoreSeams {
  * lost, with DISK_FULL when hardly any space is free (nothing was touched), with UNAVAILABLE when another process has it open or the disk fails.
  */
 export async function openLogStore(options: LogStoreOptions, seams: LogStoreSeams): Promise<LogStore> {
-  const { disk = nodeDisk } = seams;
+  const { disk = nodeDisk, openDatabase = RocksDatabase.open } = seams;
   await disk.makeDirectory(`${options.directory}/journal`);
   await requireSpace(disk, options);
   await disk.syncDirectory(options.directory);
-  const database = await openIndexDatabase(disk, `${options.directory}/index`);
+  const database = await openIndexDatabase({ disk, openDatabase }, `${options.directory}/index`);
   let index: FrameIndex | undefined;
   try {
-    return await recover({ ...seams, disk }, options, database, (opened) => (index = opened));
+    return await recover({ ...seams, disk, openDatabase }, options, database, (opened) => (index = opened));
   } catch (error) {
     await (index?.close() ?? database.close());
     throw ServiceError.from(error);
@@ -46,10 +48,10 @@ export async function openLogStore(options: LogStoreOptions, seams: LogStoreSeam
 async function recover(
   seams: Required<LogStoreSeams>,
   options: LogStoreOptions,
-  database: RocksDatabase,
+  database: OrderedDatabase,
   onIndex: (index: FrameIndex) => void,
 ): Promise<LogStore> {
-  const { clock, random, disk } = seams;
+  const { clock, random, disk, openDatabase } = seams;
   const directory = `${options.directory}/journal`;
   const names = await disk.list(directory);
   const hasJournal = names.some((name) => segmentNumberOf(name) !== undefined);
@@ -58,7 +60,7 @@ async function recover(
   const failure = new Failure(options.onFatal);
   const onFatal = (error: Error): void => failure.report(error);
   const place = { directory: `${options.directory}/index`, nodeId };
-  const { index, markedSegment } = await openIndex({ disk, clock, onFatal }, database, place);
+  const { index, markedSegment } = await openIndex({ disk, openDatabase, clock, onFatal }, database, place);
   onIndex(index);
   const table = new ReplicaTable();
   const replayed = await replayJournal({ disk, directory, nodeId, index, table, markedSegment });

@@ -1,9 +1,10 @@
 export { awaitConnection, callUnary, fromGrpcError } from "./call.ts";
 export { channelOptions, MESSAGE_BYTES_MAX } from "./channel-options.ts";
 export { coordinatorClient, peerClient, replicaControlClient, storageClient } from "./client.ts";
-export { packageDefinition, protoDirectory, services } from "./load.ts";
+export { packageDefinition, protoDirectory, services, type ServiceName } from "./load.ts";
 export { decodePeerMessage, encodePeerMessage, peerMessageBytes, type PeerAddressing } from "./peer-codec.ts";
-export { serveRpc, type RpcServer, type ServiceName } from "./server.ts";
+export { serveRpc } from "./server.ts";
+export { replaceRpcTransport, type RpcServer, type RpcTransport, type ServiceImplementations } from "./transport.ts";
 export { toGrpcError, type GrpcStatus } from "./to-grpc-error.ts";
 export {
   servePublicGrpc,

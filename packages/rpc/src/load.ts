@@ -9,6 +9,9 @@ import type { ProtoGrpcType as ClusterTypes } from "./generated/cluster.ts";
 import type { ProtoGrpcType as PeerTypes } from "./generated/peer.ts";
 import type { ProtoGrpcType as StorageTypes } from "./generated/storage.ts";
 
+/** Name of an internal service. */
+export type ServiceName = "Storage" | "Peer" | "Coordinator" | "ReplicaControl";
+
 type Services = ClusterTypes["millrace"]["v1"] & PeerTypes["millrace"]["v1"] & StorageTypes["millrace"]["v1"];
 
 let loaded: { definition: PackageDefinition; services: Services } | undefined;

@@ -18,7 +18,7 @@ import { ReflectionService } from "@grpc/reflection";
 import { assert, ServiceError } from "@millrace/base";
 import { HealthImplementation } from "grpc-health-check";
 import { protoDirectory } from "./load.ts";
-import type { RpcServer } from "./server.ts";
+import type { RpcServer } from "./transport.ts";
 
 /** A message as proto-loader gives and takes it: camelCase, bytes as Buffers, 64-bit numbers as numbers. */
 export type PublicMessage = Readonly<Record<string, unknown>>;

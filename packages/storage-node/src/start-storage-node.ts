@@ -1,6 +1,5 @@
 /** Starts a storage node in this process: opens its disk, serves, finds its coordinator. */
-import { mkdir } from "node:fs/promises";
-import { openLogStore } from "@millrace/log-store";
+import { nodeDisk, openLogStore, type LogStoreSeams } from "@millrace/log-store";
 import { serveRpc } from "@millrace/rpc";
 import { exitCodes, serveAdmin, type Health, type ProcessContext, type RunningProcess } from "@millrace/runtime";
 import { sleep } from "@millrace/base";
@@ -14,6 +13,10 @@ import { StorageNode } from "./storage-node.ts";
 /** The process's context, and what tests set. */
 export interface StorageNodeOptions extends ProcessContext<"storage-node"> {
   readonly retentionEveryMs?: number;
+  /** Where data lies; absent: files of this machine. */
+  readonly storage?: Pick<LogStoreSeams, "disk" | "openDatabase">;
+  /** Serves metrics and health; absent: over HTTP. */
+  readonly serveAdmin?: typeof serveAdmin;
   /** Called when the disk failed and nothing may be trusted any more; ends the process unless given. */
   readonly onFatal?: (error: Error) => void;
 }
@@ -38,7 +41,8 @@ const FAREWELL_MS = 300;
  */
 export async function startStorageNode(options: StorageNodeOptions): Promise<RunningStorageNode> {
   const { config, logger, registry, clock, random } = options;
-  await mkdir(config.dataDir, { recursive: true });
+  const disk = options.storage?.disk ?? nodeDisk;
+  await disk.makeDirectory(config.dataDir);
   const logStore = await openLogStore(
     {
       directory: config.dataDir,
@@ -47,9 +51,9 @@ export async function startStorageNode(options: StorageNodeOptions): Promise<Run
       diskFloorBytes: config.diskFloorBytes,
       onFatal: options.onFatal ?? ((error) => endProcess(logger, error)),
     },
-    { clock, random },
+    { clock, random, ...options.storage },
   );
-  const identity = await ClusterIdentity.load(config.dataDir);
+  const identity = await ClusterIdentity.load(disk, config.dataDir);
   const node = new StorageNode({
     clock,
     random,
@@ -103,7 +107,7 @@ export async function startStorageNode(options: StorageNodeOptions): Promise<Run
     link.run(stop.signal),
     watchMap({ ...watch, onUpdate: () => node.mapChanged() }, stop.signal),
   ]);
-  const admin = await serveAdmin({
+  const admin = await (options.serveAdmin ?? serveAdmin)({
     host: config.adminHost,
     port: config.adminPort,
     registry,

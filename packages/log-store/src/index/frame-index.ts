@@ -3,7 +3,7 @@
  * not hold yet. It can always be rebuilt from the journal; nothing has its only home here.
  */
 import type { Clock, TimerHandle } from "@millrace/base";
-import type { KeyValueChange, RocksDatabase } from "../rocksdb/rocks-database.ts";
+import type { KeyValueChange, OrderedDatabase } from "../ordered-database.ts";
 import {
   decodeLocation,
   decodeMark,
@@ -33,7 +33,7 @@ const FETCH_COUNT = 512;
 
 /** What the index works with. */
 export interface FrameIndexOptions {
-  readonly database: RocksDatabase;
+  readonly database: OrderedDatabase;
   readonly clock: Clock;
   readonly nodeId: string;
   readonly onFatal: (error: Error) => void;

@@ -2,32 +2,13 @@
 import { mkdir } from "node:fs/promises";
 import { asBuffer, ServiceError } from "@millrace/base";
 import RocksDB from "rocksdb";
-
-/** One pair of an ordered database. */
-export interface KeyValuePair {
-  readonly key: Buffer;
-  readonly value: Buffer;
-}
-
-/** One change of an atomic batch; an undefined value deletes. */
-export interface KeyValueChange {
-  readonly key: Buffer;
-  readonly value: Uint8Array | undefined;
-}
-
-/** What to walk over: keys in [from, to) in byte order, or backwards; at most `limit` pairs. */
-export interface RangeQuery {
-  readonly from: Buffer;
-  readonly to: Buffer;
-  readonly reverse?: boolean;
-  readonly limit?: number;
-}
+import type { KeyValueChange, KeyValuePair, OrderedDatabase, RangeQuery } from "../ordered-database.ts";
 
 /** Bytes fetched in one trip to the binding's thread; its default of 16 KiB makes scans crawl. */
 const FETCH_BYTES = 262_144;
 
 /** An open RocksDB database with binary keys. */
-export class RocksDatabase {
+export class RocksDatabase implements OrderedDatabase {
   readonly #database: RocksDB;
   #closing: Promise<void> | undefined;
 

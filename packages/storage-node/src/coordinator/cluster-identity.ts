@@ -2,28 +2,29 @@
  * The cluster this disk belongs to: one line in `cluster-id`, written once, before the node does anything for the
  * cluster. A disk of another cluster is refused by whoever it talks to.
  */
-import { open, readFile, rename } from "node:fs/promises";
-import { join } from "node:path";
 import { ServiceError } from "@millrace/base";
+import type { Disk } from "@millrace/log-store";
 
 const FILE = "cluster-id";
 
 /** See the file comment. */
 export class ClusterIdentity {
+  readonly #disk: Disk;
   readonly #directory: string;
   #clusterId: string;
 
-  private constructor(directory: string, clusterId: string) {
+  private constructor(disk: Disk, directory: string, clusterId: string) {
+    this.#disk = disk;
     this.#directory = directory;
     this.#clusterId = clusterId;
   }
 
   /** Reads the id, empty on a disk that never registered. */
-  static async load(directory: string): Promise<ClusterIdentity> {
+  static async load(disk: Disk, directory: string): Promise<ClusterIdentity> {
     try {
-      return new ClusterIdentity(directory, (await readFile(join(directory, FILE), "utf8")).trim());
+      const known = (await disk.list(directory)).includes(FILE);
+      return new ClusterIdentity(disk, directory, known ? await readLine(disk, `${directory}/${FILE}`) : "");
     } catch (thrown) {
-      if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return new ClusterIdentity(directory, "");
       throw ServiceError.from(thrown);
     }
   }
@@ -39,21 +40,28 @@ export class ClusterIdentity {
     if (this.#clusterId !== "") {
       throw new ServiceError("CONFLICT", `this disk belongs to cluster ${this.#clusterId}, not ${clusterId}`);
     }
-    const path = join(this.#directory, FILE);
-    const file = await open(`${path}.new`, "w");
+    const path = `${this.#directory}/${FILE}`;
+    await this.#disk.remove(`${path}.new`);
+    const file = await this.#disk.open(`${path}.new`, "create");
     try {
-      await file.writeFile(`${clusterId}\n`);
+      await file.write([Buffer.from(`${clusterId}\n`)], 0);
       await file.sync();
     } finally {
       await file.close();
     }
-    await rename(`${path}.new`, path);
-    const directory = await open(this.#directory, "r");
-    try {
-      await directory.sync();
-    } finally {
-      await directory.close();
-    }
+    await this.#disk.rename(`${path}.new`, path);
+    await this.#disk.syncDirectory(this.#directory);
     this.#clusterId = clusterId;
+  }
+}
+
+async function readLine(disk: Disk, path: string): Promise<string> {
+  const file = await disk.open(path, "read");
+  try {
+    const bytes = Buffer.alloc(await file.sizeBytes());
+    await file.read(bytes, 0);
+    return bytes.toString().trim();
+  } finally {
+    await file.close();
   }
 }

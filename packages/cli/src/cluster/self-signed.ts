@@ -14,9 +14,13 @@ export async function selfSignedPair(dataDir: string): Promise<TlsFiles> {
   const { generate } = await import("selfsigned");
   const pair = await generate([{ name: "commonName", value: "localhost" }], {
     keyType: "ec",
+    algorithm: "sha256",
     notAfterDate: new Date(Date.now() + VALID_DAYS * DAY_MS),
     extensions: [
-      { name: "basicConstraints", cA: true },
+      // Not an authority: rustls refuses one as a server's certificate, and every client trusts the certificate itself.
+      { name: "basicConstraints", cA: false, critical: true },
+      { name: "keyUsage", digitalSignature: true, critical: true },
+      { name: "extKeyUsage", serverAuth: true },
       {
         name: "subjectAltName",
         altNames: [

@@ -1,12 +1,13 @@
 /**
  * The public port: HTTP/1.1, HTTP/2 with prior knowledge and, with a certificate, TLS, all on one number. A plain
  * server takes the connections, looks at their first bytes and hands them to Node's HTTP/1 or HTTP/2 server; a TLS
- * connection is unwrapped first and then takes the same way by what ALPN agreed on.
+ * connection is unwrapped first and then takes the same way by what ALPN agreed on, or, for clients that speak HTTP/2
+ * over TLS without saying so in the handshake (the AWS SDK for Java's Netty client), by its first bytes again.
  */
 import { createServer as createHttp1Server, type Server as Http1Server } from "node:http";
 import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from "node:http2";
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from "node:net";
-import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
+import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from "node:tls";
 import { ServiceError, sleep, type Clock, type Random, type TimerHandle } from "@millrace/base";
 import { ByteBudget } from "./byte-budget.ts";
 import { Exchange, type ExchangeContext } from "./exchange.ts";
@@ -145,6 +146,15 @@ class OpenPort implements HttpPort {
     else socket.destroy();
   }
 
+  #routeInside(socket: TLSSocket, protocol: SniffedProtocol): void {
+    if (protocol === "http1") this.#http1.emit("connection", socket);
+    else if (protocol === "http2") {
+      // Node's HTTP/2 server refuses TLS connections that negotiated nothing, whatever they say.
+      socket.alpnProtocol = "h2";
+      this.#http2.emit("connection", socket);
+    } else socket.destroy();
+  }
+
   #createHttp1(): Http1Server {
     const { limits } = this.#options;
     const server = createHttp1Server(
@@ -213,7 +223,9 @@ class OpenPort implements HttpPort {
     server.on("secureConnection", (socket) => {
       socket.on("error", ignoreError);
       if (socket.alpnProtocol === "h2") this.#http2.emit("connection", socket);
-      else this.#http1.emit("connection", socket);
+      else if (socket.alpnProtocol === "http/1.1") this.#http1.emit("connection", socket);
+      else
+        sniffProtocol(this.#options.clock, socket, limits.headersMs, (protocol) => this.#routeInside(socket, protocol));
     });
     server.on("tlsClientError", (_error, socket) => socket.destroy());
     return server;

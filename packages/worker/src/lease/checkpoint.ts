@@ -41,10 +41,19 @@ export function comparePositions(left: RecordPosition, right: RecordPosition): n
 }
 
 /** Whether `next` may be stored over `stored`: positions grow, starting points give way to positions, the end is final. */
-export function mayAdvance(stored: Checkpoint, next: Checkpoint): boolean {
-  if (next.type === "SHARD_END") return true;
-  if (next.type !== "SEQUENCE" || stored.type === "SHARD_END") return false;
-  return stored.type !== "SEQUENCE" || comparePositions(next, stored) >= 0;
+export function mayAdvance(stored: Checkpoint, next: RecordPosition): boolean {
+  if (stored.type === "SEQUENCE") return comparePositions(next, stored) >= 0;
+  return stored.type !== "SHARD_END";
+}
+
+/** `position` as a checkpoint. */
+export function checkpointAt({ sequenceNumber, subSequenceNumber }: RecordPosition): Checkpoint {
+  return { type: "SEQUENCE", sequenceNumber, subSequenceNumber };
+}
+
+/** The position that `checkpoint`, which is one, names. */
+export function positionOf(checkpoint: Checkpoint): RecordPosition | undefined {
+  return checkpoint.type === "SEQUENCE" ? checkpoint : undefined;
 }
 
 /** The stored form: a sentinel's name, `AT_TIMESTAMP:ms`, or `digits:sub`. */

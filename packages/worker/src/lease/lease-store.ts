@@ -6,7 +6,7 @@
  * be repeated), CONFLICT with `ids.reason` "store-emptied" when the data are not those that were opened: the worker must stop,
  * because starting again from the initial position would lose or repeat records.
  */
-import type { Checkpoint } from "./checkpoint.ts";
+import type { Checkpoint, RecordPosition } from "./checkpoint.ts";
 import type { Lease, LeasedShard, LeaseGrant, LeaseKey, PreparedCheckpoint } from "./lease.ts";
 
 /** A live worker as the store sees it. */
@@ -62,7 +62,7 @@ export type AcquireAnswer =
 /** One checkpoint of one lease. */
 export interface CheckpointRequest extends LeaseGrant {
   /** Undefined when only something is prepared. */
-  readonly position: Checkpoint | undefined;
+  readonly position: RecordPosition | undefined;
   /** Stored beside the position; a position at or after it clears it. */
   readonly prepare?: PreparedCheckpoint;
 }

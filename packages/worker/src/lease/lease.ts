@@ -1,5 +1,5 @@
 /** One row of the lease table: who reads a shard for an application, and how far it has come. */
-import type { Checkpoint } from "./checkpoint.ts";
+import type { Checkpoint, RecordPosition } from "./checkpoint.ts";
 
 /** `STREAM/SHARD-ID`. The stream's name or ARN may hold slashes, the shard id does not. */
 export type LeaseKey = string;
@@ -36,7 +36,7 @@ export interface LeaseGrant {
 
 /** A prepared checkpoint: a position that is about to be done, with what the application needs to finish or undo it. */
 export interface PreparedCheckpoint {
-  readonly position: Checkpoint;
+  readonly position: RecordPosition;
   /** Opaque, at most {@link PREPARED_STATE_CHARACTERS_MAX} characters. */
   readonly state: string;
 }

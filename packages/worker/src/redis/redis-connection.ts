@@ -1,0 +1,123 @@
+/**
+ * Redis as leases need it: one server, a Sentinel group or a Cluster. The only file that knows ioredis. Options that would
+ * run a command late, twice or for longer than a lease lives are overridden, whatever the user gave.
+ */
+import { realClock, ServiceError, withDeadline } from "@millrace/base";
+import { Cluster, Redis, type ClusterNode, type ClusterOptions, type RedisOptions } from "ioredis";
+import { EMPTIED, NOT_LIVE, type LeaseScript } from "./lease-scripts.ts";
+
+/** Where Redis is: a URL, ioredis's options (with `sentinels` and `name` for a Sentinel group), or a Cluster's nodes. */
+export type RedisTarget =
+  | string
+  | RedisOptions
+  | { readonly cluster: readonly ClusterNode[]; readonly options?: ClusterOptions };
+
+/** One command answers within this, or its outcome is unknown. A third of the shortest lease that is allowed. */
+export const COMMAND_TIMEOUT_MS = 1_000;
+const CONNECT_TIMEOUT_MS = 2_000;
+const RECONNECT_MIN_MS = 50;
+const RECONNECT_MAX_MS = 500;
+
+/** What a lease store asks of Redis. */
+export interface RedisConnection {
+  /** Resolves when commands can be sent. Errors: DEADLINE when there is no connection within two seconds. */
+  ready(): Promise<void>;
+  /** Runs a script. Errors: see {@link LeaseStore}. */
+  run(script: LeaseScript, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>;
+  /** Calls back at each message of `channel`, on a connection of its own that is opened now. */
+  listen(channel: string, callback: () => void): void;
+  close(): void;
+}
+
+type Client = Redis | Cluster;
+
+/** Connects in the background; commands fail with UNAVAILABLE while there is no connection. */
+export function connectRedis(target: RedisTarget, scripts: readonly LeaseScript[], keyCount: number): RedisConnection {
+  const client = newClient(target, { commandTimeout: COMMAND_TIMEOUT_MS });
+  for (const { name, lua } of scripts) client.defineCommand(name, { lua, numberOfKeys: keyCount });
+  const commands = client as unknown as Record<string, (...args: (string | number)[]) => Promise<unknown>>;
+  let listener: Client | undefined;
+  return {
+    async ready() {
+      if (client.status === "ready") return;
+      const connected = new Promise<void>((resolve) => client.once("ready", resolve));
+      await withDeadline(realClock, CONNECT_TIMEOUT_MS, "connecting to Redis", connected);
+    },
+    async run({ name }, keys, args) {
+      try {
+        return await commands[name]?.(...keys, ...args);
+      } catch (thrown) {
+        throw leaseError(thrown);
+      }
+    },
+    listen(channel, callback) {
+      // A subscriber's commands are its subscriptions, which must outlive connections: here ioredis's defaults are right.
+      listener = newClient(target, {});
+      listener.on("message", callback);
+      listener.on("ready", () => void listener?.subscribe(channel).catch(ignored));
+    },
+    close() {
+      client.disconnect();
+      listener?.disconnect();
+    },
+  };
+}
+
+/** What no connection for leases may do otherwise. */
+const OVERRIDES = {
+  // A script whose connection broke may have run; the caller decides whether to repeat it.
+  autoResendUnfulfilledCommands: false,
+  maxRetriesPerRequest: 0,
+  connectTimeout: CONNECT_TIMEOUT_MS,
+  // A demoted primary keeps its connections and refuses writes.
+  reconnectOnError: (error: Error): boolean => error.message.startsWith("READONLY"),
+  replyMapping: "legacy",
+} as const;
+
+function newClient(target: RedisTarget, timeout: { readonly commandTimeout?: number }): Client {
+  const retryStrategy = (times: number): number => Math.min(RECONNECT_MIN_MS * times, RECONNECT_MAX_MS);
+  // A renewal that is sent late claims time that has passed: without a connection commands fail at once. Keys have our prefix alone.
+  const own = { ...OVERRIDES, ...timeout, enableOfflineQueue: false, readOnly: false, keyPrefix: "", retryStrategy };
+  let client: Client;
+  if (typeof target === "string") {
+    client = new Redis(target, own);
+  } else if (isCluster(target)) {
+    client = new Cluster([...target.cluster], {
+      ...target.options,
+      enableOfflineQueue: false,
+      keyPrefix: "",
+      // Leases are read where they are written.
+      scaleReads: "master",
+      maxRedirections: 3,
+      retryDelayOnFailover: RECONNECT_MIN_MS,
+      retryDelayOnClusterDown: RECONNECT_MIN_MS,
+      clusterRetryStrategy: retryStrategy,
+      redisOptions: { ...target.options?.redisOptions, ...OVERRIDES, ...timeout },
+    });
+  } else {
+    client = new Redis({ ...target, ...own, role: "master" });
+  }
+  // Without a listener ioredis prints every failed attempt; callers hear of it from their commands.
+  client.on("error", ignored);
+  return client;
+}
+
+function isCluster(target: RedisTarget): target is Extract<RedisTarget, { cluster: readonly ClusterNode[] }> {
+  return typeof target === "object" && "cluster" in target;
+}
+
+function leaseError(thrown: unknown): ServiceError {
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  if (message.includes(EMPTIED)) {
+    return new ServiceError("CONFLICT", message, { cause: thrown, ids: { reason: "store-emptied" } });
+  }
+  if (message.includes(NOT_LIVE)) {
+    return new ServiceError("CONFLICT", message, { cause: thrown, ids: { reason: "not-live" } });
+  }
+  // A script's own failure is a defect of ours, not of the connection.
+  if (/user_script|@user_script|Lua/.test(message)) return new ServiceError("INTERNAL", message, { cause: thrown });
+  const code = message.includes("timed out") ? "DEADLINE" : "UNAVAILABLE";
+  return new ServiceError(code, `Redis: ${message}`, { cause: thrown });
+}
+
+function ignored(): void {}

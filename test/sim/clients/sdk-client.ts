@@ -1,0 +1,66 @@
+/** A client as an AWS SDK is one: it repeats what failed in a way that may pass, with one invocation id for all tries. */
+import { sleep } from "@millrace/base";
+import type { SimulatedCluster } from "../cluster/simulated-cluster.ts";
+import type { Dice } from "../world/dice.ts";
+import { sendRequest } from "../world/simulated-http.ts";
+import { SimulatedProcess } from "../world/simulated-process.ts";
+
+/** What a call came to. `uncertain`: a try may have had an effect although the last one failed. */
+export type CallOutcome =
+  | { readonly ok: true; readonly output: Record<string, unknown>; readonly uncertain: boolean }
+  | { readonly ok: false; readonly errorType: string; readonly uncertain: boolean };
+
+const ATTEMPTS_MAX = 3;
+const BACKOFF_MS = 100;
+
+/** See the file comment. */
+export class SdkClient {
+  readonly process: SimulatedProcess;
+  readonly #cluster: SimulatedCluster;
+  readonly #dice: Dice;
+
+  constructor(cluster: SimulatedCluster, name: string) {
+    this.#cluster = cluster;
+    this.process = new SimulatedProcess(cluster.simulation, name);
+    this.#dice = cluster.simulation.dice.forConcern(name);
+  }
+
+  get dice(): Dice {
+    return this.#dice;
+  }
+
+  /** Calls an operation; every try goes to any gateway. */
+  async call(operation: string, input: object): Promise<CallOutcome> {
+    const invocationId = this.#dice.random.uuid();
+    let uncertain = false;
+    let errorType = "";
+    for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
+      const outcome = await this.#attempt(operation, input, invocationId);
+      if (outcome !== "lost" && outcome.status === 200) {
+        const text = outcome.body.toString();
+        return { ok: true, output: (text === "" ? {} : JSON.parse(text)) as Record<string, unknown>, uncertain };
+      }
+      errorType = outcome === "lost" ? "lost" : errorTypeOf(outcome.body);
+      if (outcome === "lost" || outcome.status >= 500) uncertain = true;
+      const mayPass = outcome === "lost" || outcome.status >= 500 || /Throughput|LimitExceeded/.test(errorType);
+      if (!mayPass) break;
+      await sleep(this.process.clock, BACKOFF_MS * 2 ** attempt * (0.5 + this.#dice.random.float()));
+    }
+    return { ok: false, errorType, uncertain };
+  }
+
+  #attempt(operation: string, input: object, invocationId: string): ReturnType<typeof sendRequest> {
+    const host = this.#dice.pick(this.#cluster.ofRole("gateway"))?.name ?? "";
+    return sendRequest(
+      this.#cluster,
+      { host: this.process.name, process: this.process },
+      { host, find: () => this.#cluster.endpoint(host) },
+      { operation, input, invocationId, requestId: this.#dice.random.uuid() },
+    );
+  }
+}
+
+function errorTypeOf(body: Buffer): string {
+  const { __type: type, message } = JSON.parse(body.toString()) as { __type?: string; message?: string };
+  return `${type ?? "?"}: ${message ?? ""}`;
+}

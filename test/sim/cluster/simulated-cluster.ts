@@ -1,0 +1,210 @@
+/** A whole cluster: the product's own start functions, on simulated machines. A machine whose process ended is started again by whoever asks. */
+import { startCoordinator, type MetadataStore } from "@millrace/coordinator";
+import { openGateway } from "@millrace/gateway";
+import { replaceRpcTransport } from "@millrace/rpc";
+import { defaultConfig } from "@millrace/runtime";
+import { startStorageNode } from "@millrace/storage-node";
+import { SimulatedDisk, type DiskSins } from "../world/simulated-disk.ts";
+import type { HttpEndpoint } from "../world/simulated-http.ts";
+import { NOTICE_MS, SimulatedNetwork } from "../world/simulated-network.ts";
+import { SimulatedProcess } from "../world/simulated-process.ts";
+import { SimulatedRpc } from "../world/simulated-rpc.ts";
+import type { Simulation } from "../world/simulation.ts";
+import { processLog } from "./process-log.ts";
+import { silentMetrics } from "./silent-metrics.ts";
+import { SimulatedMetadata } from "./simulated-metadata.ts";
+
+/** What a machine does in the cluster. */
+export type MachineRole = "coordinator" | "storage-node" | "gateway";
+
+/** One machine. `process` is undefined while nothing runs on it. */
+export interface Machine {
+  readonly name: string;
+  readonly role: MachineRole;
+  readonly zone: string;
+  disk: SimulatedDisk;
+  process: SimulatedProcess | undefined;
+  /** Error of its wall clock and drift of its clocks, which outlive the process. */
+  wallErrorMs: number;
+  drift: number;
+}
+
+/** How large the cluster is. */
+export interface ClusterShape {
+  readonly coordinators: number;
+  readonly storageNodes: number;
+  readonly gateways: number;
+}
+
+const PORT = 7000;
+const ZONES = ["a", "b", "c"];
+/** Small, so that a run of two minutes sees many segments, and reads that miss the cache. */
+const SEGMENT_BYTES = 64 * 1024;
+const TAIL_CACHE_BYTES = 16 * 1024;
+
+/** See the file comment. */
+export class SimulatedCluster {
+  readonly simulation: Simulation;
+  readonly network: SimulatedNetwork;
+  readonly metadata: SimulatedMetadata = new SimulatedMetadata();
+  readonly machines: readonly Machine[];
+  readonly #hosts = new WeakMap<SimulatedProcess, string>();
+  readonly #endpoints = new Map<string, HttpEndpoint>();
+  readonly #rpc: SimulatedRpc;
+
+  constructor(simulation: Simulation, shape: ClusterShape, sins: DiskSins = {}) {
+    this.simulation = simulation;
+    this.network = new SimulatedNetwork(simulation);
+    this.#rpc = new SimulatedRpc(simulation, this.network, (process) => this.hostOf(process));
+    this.machines = [
+      ...this.#make("coordinator", shape.coordinators, sins),
+      ...this.#make("storage-node", shape.storageNodes, sins),
+      ...this.#make("gateway", shape.gateways, sins),
+    ];
+  }
+
+  /** Runs `work` with the cluster's network in place of gRPC. */
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    replaceRpcTransport(this.#rpc);
+    try {
+      return await work();
+    } finally {
+      replaceRpcTransport(undefined);
+      for (const { process } of this.machines) process?.kill();
+    }
+  }
+
+  ofRole(role: MachineRole): readonly Machine[] {
+    return this.machines.filter((machine) => machine.role === role);
+  }
+
+  hostOf(process: SimulatedProcess): string {
+    return this.#hosts.get(process) ?? process.name;
+  }
+
+  /** The gateway that listens on a host. */
+  endpoint(host: string): HttpEndpoint | undefined {
+    return this.#endpoints.get(host);
+  }
+
+  /** Starts the machine's process unless it runs. */
+  start(machine: Machine): void {
+    if (machine.process?.alive === true) return;
+    const { simulation } = this;
+    const process = new SimulatedProcess(simulation, machine.name);
+    process.wallErrorMs = machine.wallErrorMs;
+    process.drift = machine.drift;
+    machine.process = process;
+    this.#hosts.set(process, machine.name);
+    simulation.transcript.tell(machine.name, "starts");
+    simulation.after(0, process, () => {
+      this.#run(machine, process).catch((error: unknown) => {
+        simulation.transcript.tell(machine.name, `cannot start: ${String(error)}`);
+        this.kill(machine);
+      });
+    });
+  }
+
+  /** The process dies; what it wrote stays. */
+  kill(machine: Machine): void {
+    if (machine.process?.alive !== true) return;
+    this.simulation.transcript.tell(machine.name, "dies");
+    machine.process.kill();
+  }
+
+  /** The machine loses power: unsynced bytes are lost or torn. */
+  losePower(machine: Machine): void {
+    this.simulation.transcript.tell(machine.name, "loses power");
+    machine.process?.kill();
+    machine.disk.losePower();
+  }
+
+  /** The process stands still; after a while its connections are given up by the others. */
+  pause(machine: Machine): void {
+    const { process } = machine;
+    if (process?.alive !== true || process.paused) return;
+    this.simulation.transcript.tell(machine.name, "is paused");
+    process.pause();
+    this.simulation.after(NOTICE_MS, undefined, () => {
+      if (process.paused) this.#loseConnections(machine.name);
+    });
+  }
+
+  resume(machine: Machine): void {
+    if (machine.process?.paused !== true) return;
+    this.simulation.transcript.tell(machine.name, "resumes");
+    machine.process.resume();
+  }
+
+  #loseConnections(host: string): void {
+    for (const { name } of this.machines) if (name !== host) this.network.loseConnections(host, name);
+  }
+
+  #make(role: MachineRole, count: number, sins: DiskSins): Machine[] {
+    return Array.from({ length: count }, (_, index) => {
+      const name = `${role}-${index + 1}`;
+      const disk = new SimulatedDisk(this.simulation, name, sins);
+      return {
+        name,
+        role,
+        zone: ZONES[index % ZONES.length] ?? "a",
+        disk,
+        process: undefined,
+        wallErrorMs: 0,
+        drift: 0,
+      };
+    });
+  }
+
+  async #run(machine: Machine, process: SimulatedProcess): Promise<void> {
+    const { simulation } = this;
+    const { name, zone, disk } = machine;
+    const common = {
+      logger: processLog(simulation, name),
+      registry: silentMetrics((error) => simulation.violate(error)),
+      clock: process.clock,
+      random: simulation.dice.forConcern(`${name} since ${simulation.nowMs}`).random,
+      serveAdmin: noAdmin,
+      onFatal: (error: Error): void => {
+        simulation.transcript.tell(name, `ends itself: ${error.message}`);
+        this.kill(machine);
+      },
+    };
+    const coordinators = this.ofRole("coordinator").map((each) => `${each.name}:${PORT}`);
+    switch (machine.role) {
+      case "coordinator": {
+        const store: MetadataStore = this.metadata.openedBy(process);
+        const config = defaultConfig("coordinator", { listenHost: name, listenPort: PORT, limits: "off", settleMs: 0 });
+        await startCoordinator({ ...common, config, store });
+        return;
+      }
+      case "storage-node": {
+        const config = defaultConfig("storage-node", {
+          listenHost: name,
+          listenPort: PORT,
+          dataDir: "/data",
+          zone,
+          coordinators,
+          segmentBytes: SEGMENT_BYTES,
+          tailCacheBytes: TAIL_CACHE_BYTES,
+          diskFloorBytes: 0,
+          limits: "off",
+        });
+        await startStorageNode({ ...common, config, storage: disk.seams(process) });
+        return;
+      }
+      case "gateway": {
+        const config = defaultConfig("gateway", { listenHost: name, coordinators, limits: "off" });
+        const gateway = openGateway({ ...common, config });
+        gateway.follow(name);
+        this.#endpoints.set(name, { host: name, process, handler: gateway.handler });
+        process.onDeath(() => this.#endpoints.delete(name));
+      }
+    }
+  }
+}
+
+/** The admin port is not part of a simulation. */
+function noAdmin(): Promise<{ port: number; endpoint: string; close: () => Promise<void> }> {
+  return Promise.resolve({ port: 0, endpoint: "", close: () => Promise.resolve() });
+}

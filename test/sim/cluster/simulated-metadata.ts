@@ -1,0 +1,40 @@
+/** The metadata store that all coordinators share. It can be away, and a coordinator can die between any two commits. */
+import { ServiceError, sleep } from "@millrace/base";
+import { openMemoryMetadataStore, type MetadataStore } from "@millrace/coordinator";
+import type { SimulatedProcess } from "../world/simulated-process.ts";
+
+/** See the file comment. */
+export class SimulatedMetadata {
+  readonly #records = new Map<string, Uint8Array>();
+  /** While true every operation fails. */
+  unavailable = false;
+  /** Called at every commit with the process that commits: before it is stored, and after, before it hears of it. */
+  onCommit: ((process: SimulatedProcess, stored: boolean) => void) | undefined;
+
+  /** The store as one process uses it. */
+  openedBy(process: SimulatedProcess): MetadataStore {
+    const inner = openMemoryMetadataStore(this.#records);
+    const requireAvailable = (): void => {
+      if (this.unavailable) throw new ServiceError("UNAVAILABLE", "the metadata store is away");
+    };
+    return {
+      load: async () => {
+        await sleep(process.clock, 1);
+        requireAvailable();
+        return inner.load();
+      },
+      commit: async (changes) => {
+        await sleep(process.clock, 1);
+        requireAvailable();
+        this.onCommit?.(process, false);
+        if (!process.alive) return new Promise(() => undefined);
+        await inner.commit(changes);
+        this.onCommit?.(process, true);
+        if (!process.alive) return new Promise(() => undefined);
+        return sleep(process.clock, 0.5);
+      },
+      close: () => inner.close(),
+      [Symbol.asyncDispose]: () => inner.close(),
+    };
+  }
+}

@@ -1,0 +1,96 @@
+/** One seed: a cluster, clients, faults for a while (safety), then none (liveness), then everything is compared. */
+import { sleep } from "@millrace/base";
+import { History } from "./checks/history.ts";
+import { Producer } from "./clients/producer.ts";
+import { Reader } from "./clients/reader.ts";
+import { SdkClient } from "./clients/sdk-client.ts";
+import { SimulatedCluster } from "./cluster/simulated-cluster.ts";
+import { FaultInjector } from "./faults/fault-injector.ts";
+import { Simulation } from "./world/simulation.ts";
+
+/** What a run did. */
+export interface RunReport {
+  readonly acknowledged: number;
+  readonly events: number;
+  readonly digest: string;
+  readonly transcript: readonly string[];
+}
+
+/** How long each phase lasts, in simulated milliseconds. */
+export interface RunPlan {
+  readonly safetyMs: number;
+}
+
+const STREAM = "orders";
+const START_LIMIT_MS = 60_000;
+const LIVENESS_LIMIT_MS = 60_000;
+
+/** A violation, with what led to it. */
+export class SeedFailure extends Error {
+  readonly transcript: readonly string[];
+
+  constructor(seed: number, transcript: readonly string[], cause: unknown) {
+    super(`seed ${seed}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.transcript = transcript;
+  }
+}
+
+/** Runs one seed. Throws a {@link SeedFailure} at the first violation. */
+export async function runSeed(seed: number, plan: RunPlan): Promise<RunReport> {
+  const simulation = new Simulation(seed);
+  const cluster = new SimulatedCluster(simulation, { coordinators: 1, storageNodes: 3, gateways: 2 });
+  const history = new History();
+  try {
+    await cluster.during(() => run(cluster, history, plan));
+  } catch (error) {
+    throw new SeedFailure(seed, simulation.transcript.lines(), error);
+  }
+  return {
+    acknowledged: history.acknowledgedCount,
+    events: simulation.eventCount,
+    digest: simulation.transcript.digest(),
+    transcript: simulation.transcript.lines(),
+  };
+}
+
+async function run(cluster: SimulatedCluster, history: History, plan: RunPlan): Promise<void> {
+  const { simulation } = cluster;
+  for (const machine of cluster.machines) cluster.start(machine);
+  await createStream(cluster);
+  const options = { history, streamName: STREAM, pauseMaxMs: 200 };
+  const producers = [new Producer(cluster, "producer-1", options), new Producer(cluster, "producer-2", options)];
+  const reader = new Reader(cluster, "reader-1", { ...options, pauseMaxMs: 500 });
+  const faults = new FaultInjector(cluster);
+  faults.begin();
+  await simulation.pass(plan.safetyMs);
+  faults.end();
+  const healedMs = simulation.nowMs;
+  simulation.transcript.tell("world", "all faults end");
+  const serves = (): boolean => producers.every(({ lastAcknowledgedMs }) => lastAcknowledgedMs > healedMs);
+  if (!(await simulation.until(serves, LIVENESS_LIMIT_MS)))
+    throw new Error("puts do not succeed again after faults ended");
+  for (const producer of producers) producer.stop();
+  await simulation.pass(20_000);
+  const last = new Reader(cluster, "last-reader", { ...options, pauseMaxMs: 20 });
+  reader.markTip();
+  const allRead = (): boolean => last.caughtUp && reader.caughtUp;
+  if (!(await simulation.until(allRead, LIVENESS_LIMIT_MS))) throw new Error("a reader does not come to the tip");
+  history.requireComplete();
+}
+
+async function createStream(cluster: SimulatedCluster): Promise<void> {
+  const { simulation } = cluster;
+  const client = new SdkClient(cluster, "operator");
+  let active = false;
+  const make = async (): Promise<void> => {
+    while (!active) {
+      await client.call("CreateStream", { StreamName: STREAM, ShardCount: 2 });
+      await sleep(client.process.clock, 200);
+      const outcome = await client.call("DescribeStreamSummary", { StreamName: STREAM });
+      const summary = outcome.ok ? (outcome.output["StreamDescriptionSummary"] as { StreamStatus: string }) : undefined;
+      active = summary?.StreamStatus === "ACTIVE";
+    }
+  };
+  simulation.after(0, client.process, () => void make());
+  if (!(await simulation.until(() => active, START_LIMIT_MS))) throw new Error("the stream does not become active");
+}

@@ -1,0 +1,126 @@
+/**
+ * Links between hosts. Each direction has its own delays and can be cut on its own; what is under way on a cut link waits,
+ * and a connection over it breaks after the time in which keep-alives would have found out. Within one stream order is
+ * kept, as TCP does; between streams there is none.
+ */
+import type { Dice } from "./dice.ts";
+import type { Simulation } from "./simulation.ts";
+
+/** Keep-alive time plus its timeout, as `rpc` configures them. */
+export const NOTICE_MS = 4000;
+
+/** What lives on a pair of hosts and ends when the network between them fails for long. */
+export interface Connection {
+  readonly hosts: readonly [string, string];
+  /** The network failed; both ends notice by themselves. */
+  lose(): void;
+}
+
+interface Link {
+  cut: boolean;
+  /** Grows with every change, so that a late check knows whether it is still about the same cut. */
+  changes: number;
+  slowUntilMs: number;
+  slowMs: number;
+  waiting: (() => void)[];
+}
+
+/** See the file comment. */
+export class SimulatedNetwork {
+  readonly #simulation: Simulation;
+  readonly #dice: Dice;
+  readonly #links = new Map<string, Link>();
+  readonly #connections = new Set<Connection>();
+  /** Longest ordinary delay of a message. */
+  delayMaxMs = 3;
+
+  constructor(simulation: Simulation) {
+    this.#simulation = simulation;
+    this.#dice = simulation.dice.forConcern("network");
+  }
+
+  /** How long the next message from one host to another takes. */
+  delayMs(from: string, to: string): number {
+    const link = this.#link(from, to);
+    const slow = this.#simulation.nowMs < link.slowUntilMs ? this.#dice.between(0, link.slowMs) : 0;
+    return (from === to ? 0.05 : this.#dice.between(0.2, this.delayMaxMs)) + slow;
+  }
+
+  isCut(from: string, to: string): boolean {
+    return from !== to && this.#link(from, to).cut;
+  }
+
+  /** Whether a connection between the two could be made and used. */
+  connects(a: string, b: string): boolean {
+    return !this.isCut(a, b) && !this.isCut(b, a);
+  }
+
+  /** Cuts one direction. */
+  cut(from: string, to: string): void {
+    const link = this.#link(from, to);
+    if (link.cut) return;
+    link.cut = true;
+    const changes = (link.changes += 1);
+    this.#simulation.after(NOTICE_MS, undefined, () => {
+      if (link.changes === changes) this.loseConnections(from, to);
+    });
+  }
+
+  heal(from: string, to: string): void {
+    const link = this.#link(from, to);
+    if (!link.cut) return;
+    link.cut = false;
+    link.changes += 1;
+    for (const proceed of link.waiting.splice(0)) proceed();
+  }
+
+  healAll(): void {
+    for (const key of this.#links.keys()) {
+      const [from = "", to = ""] = key.split(">");
+      this.heal(from, to);
+      this.#link(from, to).slowUntilMs = 0;
+    }
+  }
+
+  /** Messages from one host to another take up to `slowMs` longer for a while. */
+  slow(from: string, to: string, slowMs: number, durationMs: number): void {
+    const link = this.#link(from, to);
+    link.slowMs = slowMs;
+    link.slowUntilMs = this.#simulation.nowMs + durationMs;
+  }
+
+  /** Calls `proceed` once when the direction is healed. */
+  whenHealed(from: string, to: string, proceed: () => void): void {
+    this.#link(from, to).waiting.push(proceed);
+  }
+
+  add(connection: Connection): void {
+    this.#connections.add(connection);
+    const [a, b] = connection.hosts;
+    if (this.connects(a, b)) return;
+    this.#simulation.after(NOTICE_MS, undefined, () => {
+      if (!this.connects(a, b) && this.#connections.has(connection)) connection.lose();
+    });
+  }
+
+  remove(connection: Connection): void {
+    this.#connections.delete(connection);
+  }
+
+  /** Every connection between the two breaks; what was under way is lost. */
+  loseConnections(a: string, b: string): void {
+    for (const connection of this.#connections) {
+      if (connection.hosts.includes(a) && connection.hosts.includes(b)) connection.lose();
+    }
+  }
+
+  #link(from: string, to: string): Link {
+    const key = `${from}>${to}`;
+    let link = this.#links.get(key);
+    if (link === undefined) {
+      link = { cut: false, changes: 0, slowUntilMs: 0, slowMs: 0, waiting: [] };
+      this.#links.set(key, link);
+    }
+    return link;
+  }
+}

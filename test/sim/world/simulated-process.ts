@@ -1,0 +1,72 @@
+/**
+ * One run of one process: its clocks, and whether it lives. A dead one hears nothing any more and no timer of it fires,
+ * so whatever it was in the middle of stays there. A paused one gets everything at once when it resumes.
+ */
+import type { Clock } from "@millrace/base";
+import type { Simulation } from "./simulation.ts";
+
+/** See the file comment. */
+export class SimulatedProcess {
+  readonly name: string;
+  readonly clock: Clock;
+  /** How far its wall clock is off, in milliseconds. */
+  wallErrorMs = 0;
+  /** How much faster its clocks run than time, as a share. */
+  drift = 0;
+  readonly #simulation: Simulation;
+  readonly #startedMs: number;
+  readonly #onDeath: (() => void)[] = [];
+  #alive = true;
+  #paused = false;
+  #deferred: (() => void)[] = [];
+
+  constructor(simulation: Simulation, name: string) {
+    this.name = name;
+    this.#simulation = simulation;
+    this.#startedMs = simulation.nowMs;
+    this.clock = {
+      nowMs: () => Math.floor(simulation.wallMs + this.wallErrorMs + this.#driftedMs()),
+      monotonicMs: () => simulation.nowMs + this.#driftedMs(),
+      schedule: (delayMs, callback) => simulation.after(delayMs / (1 + this.drift), this, callback),
+    };
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** Called once when the process dies, in the order given. */
+  onDeath(callback: () => void): void {
+    this.#onDeath.push(callback);
+  }
+
+  kill(): void {
+    if (!this.#alive) return;
+    this.#alive = false;
+    this.#deferred = [];
+    for (const callback of this.#onDeath.splice(0)) callback();
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  /** What came meanwhile happens now, in its order. */
+  resume(): void {
+    this.#paused = false;
+    for (const run of this.#deferred.splice(0)) this.#simulation.after(0, this, run);
+  }
+
+  /** Keeps what happens to a paused process. */
+  defer(run: () => void): void {
+    this.#deferred.push(run);
+  }
+
+  #driftedMs(): number {
+    return this.drift * (this.#simulation.nowMs - this.#startedMs);
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * What happened, in the domain's words, and a running hash of every line. Only the newest lines are kept; the hash covers
+ * all of them, so that two runs of one seed can be compared.
+ */
+import { createHash, type Hash } from "node:crypto";
+
+const LINES_MAX = 4000;
+
+/** See the file comment. */
+export class Transcript {
+  readonly #nowMs: () => number;
+  readonly #hash: Hash = createHash("sha256");
+  #lines: string[] = [];
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+  }
+
+  /** One line: who, and what he did or what happened to him. */
+  tell(who: string, what: string): void {
+    const line = `${(this.#nowMs() / 1000).toFixed(3).padStart(9)} ${who.padEnd(14)} ${what}`;
+    this.#hash.update(line);
+    this.#lines.push(line);
+    if (this.#lines.length > 2 * LINES_MAX) this.#lines = this.#lines.slice(-LINES_MAX);
+  }
+
+  /** Part of the trace too fine to tell. */
+  trace(text: string): void {
+    this.#hash.update(text);
+  }
+
+  /** The newest lines. */
+  lines(count: number = LINES_MAX): readonly string[] {
+    return this.#lines.slice(-count);
+  }
+
+  /** Hash of everything told and traced so far, in hex. */
+  digest(): string {
+    return this.#hash.copy().digest("hex");
+  }
+}

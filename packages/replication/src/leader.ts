@@ -4,10 +4,11 @@
  */
 import { assert } from "@millrace/base";
 import { frameEndOffset, type Frame } from "@millrace/model";
-import { adoptionCount, quorumEnd, type Leadership } from "./leadership.ts";
+import { adoptionCount, quorumEnd, setLearners, type Leadership } from "./leadership.ts";
 import type { PeerMessage } from "./peer-message.ts";
 import { probePeer, resendIfQuiet, sendLive } from "./peer-feeding.ts";
 import type { ReplicaCore } from "./replica-core.ts";
+import type { ReplicaMember } from "./replica-state.ts";
 
 /** A leader whose appends wait this long without one more record committed resigns. */
 const QUORUM_TIMEOUT_MS = 2000;
@@ -38,6 +39,14 @@ export function onOpenConfirmed(core: ReplicaCore, epoch: number): void {
   if (adoptionCount(leadership) < leadership.quorum) return;
   open(core, leadership);
   advance(core, leadership);
+}
+
+/** The coordinator names the replicas to bring up beside the set; an outdated one names them for another epoch. */
+export function onLearners(core: ReplicaCore, epoch: number, learners: readonly ReplicaMember[]): void {
+  const { leadership } = core;
+  if (leadership === undefined || leadership.epoch !== epoch) return;
+  const fresh = setLearners(core, leadership, learners);
+  if (leadership.selfAdopted) for (const peer of fresh) probePeer(core, leadership, peer);
 }
 
 /** One frame made by the host: to the own journal and to every live peer at once. */
@@ -72,7 +81,8 @@ export function onLeaderTick(core: ReplicaCore, leadership: Leadership): void {
  * the epoch: a sound one then leads. Before, its other frames may be the only copies anybody can read, and it stays.
  */
 export function onFrameDamaged(core: ReplicaCore, leadership: Leadership): void {
-  const { open: isOpen, peers } = leadership;
+  const { open: isOpen } = leadership;
+  const peers = leadership.peers.filter((peer) => !peer.learner);
   const sound = peers.length > 0 && peers.every((peer) => peer.adopted && peer.mode !== "probing");
   if (isOpen && sound && peers.some((peer) => peer.ackedEnd >= core.commitOffset)) core.distrust();
 }

@@ -11,10 +11,14 @@ import type { ReplicaMember } from "./replica-state.ts";
  * chunks at a time. `live`: gets every frame at once, as long as its window has room.
  */
 export interface PeerProgress extends ReplicaAddress {
+  /** Not a member of the set: fed like one, counted for nothing. */
+  readonly learner: boolean;
   mode: "probing" | "catchingUp" | "live";
   adopted: boolean;
   /** Acknowledged as durable in this epoch; 0 before adoption. */
   ackedEnd: number;
+  /** Last heard to be durable there in whatever epoch: for reports only, never counted. */
+  heardEnd: number;
   /** The next frame to send begins here. */
   nextOffset: number;
   /** Ends of the chunks whose acknowledgement is awaited, in order; all of them went over the catch-up lane. */
@@ -38,7 +42,8 @@ export interface Leadership {
   readonly set: readonly ReplicaMember[];
   readonly setChanges: boolean;
   readonly quorum: number;
-  readonly peers: readonly PeerProgress[];
+  /** The other members, and the learners after them. */
+  peers: readonly PeerProgress[];
   /** The epoch's entry in the leader's own history is durable. */
   selfAdopted: boolean;
   adoptedReportedMs: number;
@@ -55,7 +60,7 @@ export function beginLeadership(core: ReplicaCore, told: Pick<Leadership, "epoch
     ...told,
     startOffset: core.logEnd,
     quorum: Math.floor(told.set.length / 2) + 1,
-    peers: peers.map((member) => newPeer(member, core.nowMs)),
+    peers: peers.map((member) => newPeer(member, false, core.nowMs)),
     selfAdopted: false,
     adoptedReportedMs: -1,
     open: false,
@@ -67,8 +72,21 @@ export function beginLeadership(core: ReplicaCore, told: Pick<Leadership, "epoch
 /** Members that have durably adopted the epoch, the leader included. */
 export function adoptionCount(leadership: Leadership): number {
   let count = leadership.selfAdopted ? 1 : 0;
-  for (const peer of leadership.peers) if (peer.adopted) count += 1;
+  for (const peer of leadership.peers) if (peer.adopted && !peer.learner) count += 1;
   return count;
+}
+
+/** Replaces the learners; one that stays keeps its progress. Answers those that are new. */
+export function setLearners(
+  core: ReplicaCore,
+  leadership: Leadership,
+  learners: readonly ReplicaMember[],
+): readonly PeerProgress[] {
+  const strangers = learners.filter((each) => !leadership.set.some((member) => member.nodeId === each.nodeId));
+  const known = new Map(leadership.peers.filter((peer) => peer.learner).map((peer) => [peer.replicaUuid, peer]));
+  const next = strangers.map((each) => known.get(each.replicaUuid) ?? newPeer(each, true, core.nowMs));
+  leadership.peers = [...leadership.peers.filter((peer) => !peer.learner), ...next];
+  return next.filter((peer) => !known.has(peer.replicaUuid));
 }
 
 /** The greatest offset below which a quorum of adopted members holds everything durably. */
@@ -76,24 +94,27 @@ export function quorumEnd(leadership: Leadership, selfEnd: number): number {
   const { peers } = leadership;
   let best = reachedBy(leadership, selfEnd, selfEnd) ? selfEnd : 0;
   for (const peer of peers) {
-    if (peer.adopted && peer.ackedEnd > best && reachedBy(leadership, selfEnd, peer.ackedEnd)) best = peer.ackedEnd;
+    if (peer.adopted && !peer.learner && peer.ackedEnd > best && reachedBy(leadership, selfEnd, peer.ackedEnd))
+      best = peer.ackedEnd;
   }
   return best;
 }
 
 function reachedBy(leadership: Leadership, selfEnd: number, offset: number): boolean {
   let count = leadership.selfAdopted && selfEnd >= offset ? 1 : 0;
-  for (const peer of leadership.peers) if (peer.adopted && peer.ackedEnd >= offset) count += 1;
+  for (const peer of leadership.peers) if (peer.adopted && !peer.learner && peer.ackedEnd >= offset) count += 1;
   return count >= leadership.quorum;
 }
 
-function newPeer(member: ReplicaMember, nowMs: number): PeerProgress {
+function newPeer(member: ReplicaMember, learner: boolean, nowMs: number): PeerProgress {
   return {
     nodeId: member.nodeId,
     replicaUuid: member.replicaUuid,
+    learner,
     mode: "probing",
     adopted: false,
     ackedEnd: 0,
+    heardEnd: 0,
     nextOffset: 0,
     chunkEnds: [],
     moreBehind: false,

@@ -52,6 +52,7 @@ export function onProbeReply(
 /** A peer's log is durable up to `durableEnd`, in this epoch if it has adopted it. */
 export function onAck(core: ReplicaCore, leadership: Leadership, peer: PeerProgress, ack: AckMessage): void {
   if (ack.replicaUuid !== peer.replicaUuid) return;
+  peer.heardEnd = ack.durableEnd;
   if (ack.adopted) acknowledged(core, peer, ack.durableEnd);
   if (core.halted) return;
   while (peer.chunkEnds[0] !== undefined && ack.durableEnd >= peer.chunkEnds[0]) {

@@ -46,6 +46,8 @@ export type ReplicaInput =
     }
   /** The coordinator's compare-and-set that installs a changed set succeeded. */
   | { readonly type: "openConfirmed"; readonly epoch: number }
+  /** Replicas to bring up beside the set of `epoch`: fed like members, never counted. Replaces those named before. */
+  | { readonly type: "learners"; readonly epoch: number; readonly learners: readonly ReplicaMember[] }
   /** A records, close or trim frame made by the host from {@link NextAppend}. Only when `canAppend()`. */
   | { readonly type: "append"; readonly frame: Frame }
   /** `fromReplicaUuid` is the sender's, from the envelope; the host has dropped messages not addressed to this replica. */
@@ -128,6 +130,16 @@ export interface NextAppend {
   readonly arrivalFloorMs: number;
 }
 
+/** How far a leader has brought one other replica. */
+export interface PeerState {
+  readonly nodeId: string;
+  readonly replicaUuid: string;
+  readonly learner: boolean;
+  /** It holds everything below the epoch's start; only then do its acknowledgements count, if it is a member. */
+  readonly adopted: boolean;
+  readonly recordsBehind: number;
+}
+
 /** The machine as its host sees it. Getters are cheap and always current. */
 export interface ReplicaContract {
   readonly shardUid: number;
@@ -144,8 +156,10 @@ export interface ReplicaContract {
   readonly suspect: boolean;
   /** A committed close record ends the log. */
   readonly closed: boolean;
-  /** Per peer node id: how far it is behind, for metrics. Empty unless leading. */
+  /** Per peer node id, learners left out: how far it is behind, for metrics. Empty unless leading. */
   peerLag(): ReadonlyMap<string, number>;
+  /** Everybody this leader feeds, learners included. Empty unless leading. */
+  peerStates(): readonly PeerState[];
   /** True when leading, not closed and not closing. */
   canAppend(): boolean;
   nextAppend(): NextAppend;

@@ -4,11 +4,18 @@
  */
 import { assert, unreachable } from "@millrace/base";
 import { acknowledge, acknowledgeProgress, onAppend, onCatchUp, onProbe, reject } from "./follower.ts";
-import { advance, onAppendByHost, onFrameDamaged, onLeaderTick, onOpenConfirmed } from "./leader.ts";
+import { advance, onAppendByHost, onFrameDamaged, onLeaderTick, onLearners, onOpenConfirmed } from "./leader.ts";
 import type { Leadership, PeerProgress } from "./leadership.ts";
 import { onAck, onLogRead, onProbeReply, onReject, reconnectPeer } from "./peer-feeding.ts";
 import type { PeerMessage } from "./peer-message.ts";
-import type { NextAppend, ReplicaContract, ReplicaInput, ReplicaOutput, ReplicaStart } from "./replica-contract.ts";
+import type {
+  NextAppend,
+  PeerState,
+  ReplicaContract,
+  ReplicaInput,
+  ReplicaOutput,
+  ReplicaStart,
+} from "./replica-contract.ts";
 import { ReplicaCore, type ReplicaAddress } from "./replica-core.ts";
 import { onRecover, onSeal } from "./seal-and-recover.ts";
 
@@ -73,8 +80,18 @@ class Replica implements ReplicaContract {
   peerLag(): ReadonlyMap<string, number> {
     const { leadership, logEnd } = this.#core;
     const lag = new Map<string, number>();
-    if (leadership?.open) for (const peer of leadership.peers) lag.set(peer.nodeId, logEnd - peer.ackedEnd);
+    if (!leadership?.open) return lag;
+    for (const peer of leadership.peers) if (!peer.learner) lag.set(peer.nodeId, logEnd - peer.ackedEnd);
     return lag;
+  }
+
+  peerStates(): readonly PeerState[] {
+    const { leadership, logEnd } = this.#core;
+    if (!leadership?.open) return [];
+    return leadership.peers.map(({ nodeId, replicaUuid, learner, adopted, ackedEnd, heardEnd }) => {
+      const end = Math.min(logEnd, adopted ? ackedEnd : heardEnd);
+      return { nodeId, replicaUuid, learner, adopted, recordsBehind: logEnd - end };
+    });
   }
 
   canAppend(): boolean {
@@ -111,6 +128,8 @@ class Replica implements ReplicaContract {
         return onRecover(core, input);
       case "openConfirmed":
         return onOpenConfirmed(core, input.epoch);
+      case "learners":
+        return onLearners(core, input.epoch, input.learners);
       case "peerConnected":
         return this.#withPeer(input.nodeId, (leadership, peer) => {
           if (leadership.selfAdopted) reconnectPeer(core, leadership, peer);

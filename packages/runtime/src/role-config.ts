@@ -17,6 +17,8 @@ export interface CoordinatorConfig extends CommonConfig {
   readonly dataDir: string;
   readonly replicationFactor: number;
   readonly settleMs: number;
+  readonly replaceAfterMs: number;
+  readonly rebalance: "on" | "off";
 }
 
 /** Configuration of a storage node. */

@@ -89,6 +89,20 @@ export const settings: readonly Setting[] = [
     default: 500,
     help: "how long CREATING, UPDATING and DELETING last when nothing real takes longer",
   },
+  {
+    key: "replaceAfterMs",
+    roles: ["coordinator"],
+    kind: "milliseconds",
+    default: 30 * 60 * 1000,
+    help: "a node dead for so long gets its replicas replaced on other nodes",
+  },
+  {
+    key: "rebalance",
+    roles: ["coordinator"],
+    kind: ["on", "off"],
+    default: "on",
+    help: "on: leaders and replicas move in the background until nodes hold alike",
+  },
   { key: "segmentBytes", roles: ["storage-node"], kind: "bytes", default: 128 * MiB, help: "size of a journal file" },
   {
     key: "tailCacheBytes",

@@ -26,7 +26,7 @@ export interface RunningStorageNode extends RunningProcess {
   readonly port: number;
   readonly adminPort: number;
   readonly nodeId: string;
-  /** Finishes what is in flight, resigns what it leads, then closes. Idempotent. */
+  /** Hands over what it leads, finishes what is in flight, resigns the rest, then closes. Idempotent. */
   close(): Promise<void>;
   /** Closes without finishing or resigning anything, as near to a crash as one process can come to itself. */
   abandon(): Promise<void>;
@@ -119,6 +119,7 @@ export async function startStorageNode(options: StorageNodeOptions): Promise<Run
   const close = (graceful: boolean): Promise<void> => {
     closing ??= (async () => {
       if (graceful) {
+        await link.handOverLeaders();
         await node.resign();
         if (link.registered) await sleep(clock, FAREWELL_MS);
       }

@@ -227,7 +227,7 @@ export class StorageNode {
   #replicaEvents(): ReplicaEvents {
     const { logger } = this.#parts;
     return {
-      adopted: (held, epoch) => this.events.add({ kind: "ADOPTED", shardUid: held.shardUid, epoch }),
+      adopted: ({ shardUid }, epoch, setChanges) => this.events.add({ kind: "ADOPTED", shardUid, epoch, setChanges }),
       opened: (held, epoch) => {
         this.#metrics.opened();
         this.events.add({ kind: "OPENED", shardUid: held.shardUid, epoch });

@@ -25,6 +25,8 @@ export interface Choice {
   readonly loadOf: (nodeId: string) => number;
   /** Failed as a leader just now: passed over whenever the others alone are a quorum. Empty for none. */
   readonly avoid: string;
+  /** Wins among equal logs. Empty for none. */
+  readonly prefer?: string;
 }
 
 /** The replica to recover, or undefined while the answers are no quorum. */
@@ -33,12 +35,14 @@ export function chooseReplica(choice: Choice): SealAnswer | undefined {
   if (choice.answers.length < majority) return undefined;
   const others = choice.answers.filter((answer) => answer.nodeId !== choice.avoid);
   const candidates = others.length >= majority ? others : choice.answers;
-  return candidates.reduce((best, answer) => (isBetter(answer, best, choice.loadOf) ? answer : best));
+  return candidates.reduce((best, answer) => (isBetter(answer, best, choice) ? answer : best));
 }
 
-function isBetter(a: SealAnswer, b: SealAnswer, loadOf: (nodeId: string) => number): boolean {
+function isBetter(a: SealAnswer, b: SealAnswer, { loadOf, avoid, prefer }: Choice): boolean {
   if (a.logEpoch !== b.logEpoch) return a.logEpoch > b.logEpoch;
   if (a.logEnd !== b.logEnd) return a.logEnd > b.logEnd;
+  if (a.nodeId === prefer || b.nodeId === prefer) return a.nodeId === prefer;
+  if (a.nodeId === avoid || b.nodeId === avoid) return b.nodeId === avoid;
   const difference = loadOf(a.nodeId) - loadOf(b.nodeId);
   return difference === 0 ? a.nodeId < b.nodeId : difference < 0;
 }

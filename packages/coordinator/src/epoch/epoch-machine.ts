@@ -3,12 +3,17 @@
  * clock. One attempt per burnt epoch; whatever goes wrong, the next attempt burns a higher one from the record in
  * force. What it remembers is a matter of progress, never of safety: a new machine may start from any record.
  */
-import type { ReplicaPlace } from "../state/cluster-state.ts";
+import type { ReplicaPlace, SetChange } from "../state/cluster-state.ts";
+import { changedSet } from "./change-configuration.ts";
 import { chooseReplica, majorityOf, type SealAnswer } from "./choose-replica.ts";
 import type { EpochCommand, EpochContext, EpochEvent } from "./epoch-step.ts";
 
 /** How long a quorum waits for one more answer: of another than the replica to avoid, or of the planned leader. */
 const GRACE_MS = 300;
+/** How long a quorum waits for the replica that is to lead: it is alive, and its answer takes one sync. */
+const PREFERENCE_MS = 100;
+/** A leader that has not answered by then may have resigned: the next epoch is begun without its word. */
+const HAND_OVER_MS = 2_000;
 /** Pause before a call to a live node that failed is repeated. */
 const REPEAT_MS = 500;
 /** The first attempt's time to open; doubles per attempt, because bringing a peer up may need long copying. */
@@ -27,6 +32,7 @@ type Phase =
       /** When a majority had confirmed; Infinity before. */
       enoughMs: number;
     }
+  | { readonly name: "handingOver"; readonly nodeId: string; readonly to: string; readonly deadlineMs: number }
   | { readonly name: "burning"; readonly toEpoch: number }
   | { readonly name: "sealing"; readonly answers: Map<string, SealAnswer>; readonly since: number }
   | { readonly name: "recovering"; readonly chosen: SealAnswer; readonly deadlineMs: number }
@@ -40,6 +46,9 @@ export class EpochMachine {
   #epoch = 0;
   #attempts = 0;
   #avoid = "";
+  #prefer = "";
+  /** The change this attempt is to install. The next attempt, should this one fail, brings the old set back to work. */
+  #change: SetChange | undefined;
   /** Highest promise heard of: after lost metadata, epochs up to it may be taken. */
   #promisedFloor = 0;
   /** When each node was last asked in this phase; asked again after {@link REPEAT_MS} once the call has failed. */
@@ -78,6 +87,14 @@ export class EpochMachine {
         return this.#created(event.nodeId, event.ok, context, out);
       case "leaderLost":
         return this.#leaderLost(event, context, out);
+      case "changeSet":
+        return this.#changeSet(event.epoch, context, out);
+      case "moveLeader":
+        return this.#moveLeader(event.epoch, event.to, context, out);
+      case "handedOver":
+        return this.#handedOver(event.epoch, event.ok, context, out);
+      case "adopted":
+        return this.#adopted(event.nodeId, event.epoch, context, out);
       case "resume":
         return this.#resume(context, out);
       case "burnt":
@@ -142,12 +159,61 @@ export class EpochMachine {
     if (this.#phase.name === "idle" && record.configState === "active" && record.leader === event.nodeId) {
       this.#avoid = event.nodeId;
       this.#burn(context, out);
+    } else if (this.#phase.name === "handingOver" && this.#phase.nodeId === event.nodeId) {
+      this.#takeOver(context, out);
     } else if (this.#phase.name === "recovering" && this.#phase.chosen.nodeId === event.nodeId) {
       this.#avoid = event.nodeId;
       this.#again(context, out);
     } else if (this.#phase.name === "activating" && this.#phase.nodeId === event.nodeId) {
       this.#phase.lost = true;
     }
+  }
+
+  #changeSet(epoch: number, context: EpochContext, out: EpochCommand[]): void {
+    const { record } = context;
+    const { pending } = record;
+    if (this.#phase.name !== "idle" || record.configState !== "active" || record.epoch !== epoch) return;
+    if (pending === undefined) return;
+    this.#change = pending;
+    this.#avoid = pending.remove.nodeId;
+    this.#prefer = record.leader;
+    this.#burn(context, out);
+  }
+
+  #moveLeader(epoch: number, to: string, context: EpochContext, out: EpochCommand[]): void {
+    const { record } = context;
+    if (this.#phase.name !== "idle" || record.configState !== "active" || record.epoch !== epoch) return;
+    const member = memberOf(record.set, to);
+    if (member === undefined || record.leader === to || !context.isUp(to)) return;
+    const { leader: nodeId } = record;
+    this.#enter({ name: "handingOver", nodeId, to, deadlineMs: context.nowMs + HAND_OVER_MS });
+    out.push({ type: "handOver", nodeId, epoch, toReplicaUuid: member.replicaUuid });
+  }
+
+  #handedOver(epoch: number, ok: boolean, context: EpochContext, out: EpochCommand[]): void {
+    if (this.#phase.name !== "handingOver" || epoch !== context.record.epoch) return;
+    if (ok) this.#takeOver(context, out);
+    else this.#enter({ name: "idle" });
+  }
+
+  /** The leader has resigned in favour of another, or may have. */
+  #takeOver(context: EpochContext, out: EpochCommand[]): void {
+    if (this.#phase.name !== "handingOver") return;
+    this.#avoid = this.#phase.nodeId;
+    this.#prefer = this.#phase.to;
+    this.#burn(context, out);
+  }
+
+  #adopted(nodeId: string, epoch: number, context: EpochContext, out: EpochCommand[]): void {
+    const { record } = context;
+    if (epoch !== record.epoch) return;
+    if (this.#phase.name === "idle" && record.configState === "active" && record.leader === nodeId) {
+      out.push({ type: "confirm", nodeId, epoch });
+      return;
+    }
+    if (this.#phase.name !== "recovering" || this.#phase.chosen.nodeId !== nodeId || this.#change === undefined) return;
+    this.#enter({ name: "activating", nodeId, lost: false });
+    out.push({ type: "activate", epoch, leader: nodeId, change: this.#change });
   }
 
   #resume(context: EpochContext, out: EpochCommand[]): void {
@@ -192,21 +258,31 @@ export class EpochMachine {
     if (this.#phase.name !== "sealing") return;
     const { set } = context.record;
     const answers = [...this.#phase.answers.values()];
+    const waitedMs = context.nowMs - this.#phase.since;
     const mayImprove = answers.length < set.length && answers.some((answer) => answer.nodeId === this.#avoid);
-    if (mayImprove && context.nowMs < this.#phase.since + GRACE_MS) return;
+    if (mayImprove && waitedMs < GRACE_MS) return;
+    const awaitsPreferred = this.#outstanding.has(this.#prefer) && context.isUp(this.#prefer);
+    if (awaitsPreferred && waitedMs < PREFERENCE_MS) return;
     const chosen = chooseReplica({
       answers,
       setSize: set.length,
       loadOf: context.loadOf,
       avoid: this.#avoid,
+      prefer: this.#prefer,
     });
     if (chosen !== undefined) this.#recover(chosen, context, out);
   }
 
   #recover(chosen: SealAnswer, context: EpochContext, out: EpochCommand[]): void {
     const timeoutMs = Math.min(OPEN_TIMEOUT_MS * 2 ** this.#attempts, OPEN_TIMEOUT_MAX_MS);
+    const { set, pending } = context.record;
+    // The leader must be in both sets; and a change that was given up meanwhile can no longer be installed.
+    const isStillPending = pending !== undefined && pending.add.replicaUuid === this.#change?.add.replicaUuid;
+    if (!isStillPending || pending.remove.nodeId === chosen.nodeId) this.#change = undefined;
+    const change = this.#change;
     this.#enter({ name: "recovering", chosen, deadlineMs: context.nowMs + timeoutMs });
-    out.push({ type: "recover", epoch: this.#epoch, chosen });
+    const target = change === undefined ? set : changedSet(set, change);
+    out.push({ type: "recover", epoch: this.#epoch, chosen, set: target, setChanges: change !== undefined });
   }
 
   #leading(nodeId: string, epoch: number, context: EpochContext, out: EpochCommand[]): void {
@@ -215,14 +291,18 @@ export class EpochMachine {
     const expected = this.#phase.name === "recovering" && this.#phase.chosen.nodeId === nodeId;
     // Idle: the coordinator restarted between Recover and the opening. The epoch was burnt once and has one leader.
     if (!expected && this.#phase.name !== "idle") return;
+    // With a changed set nobody leads before that is installed.
+    if (expected && this.#change !== undefined) return;
     this.#epoch = epoch;
     this.#enter({ name: "activating", nodeId, lost: false });
-    out.push({ type: "activate", epoch, leader: nodeId });
+    out.push({ type: "activate", epoch, leader: nodeId, change: undefined });
   }
 
   #activated(epoch: number, ok: boolean, context: EpochContext, out: EpochCommand[]): void {
     if (this.#phase.name !== "activating" || epoch !== this.#epoch) return;
     const { nodeId, lost } = this.#phase;
+    const changed = this.#change !== undefined;
+    this.#change = undefined;
     this.#enter({ name: "idle" });
     if (!ok) {
       if (context.record.configState === "recovering") this.#pause(context);
@@ -230,6 +310,8 @@ export class EpochMachine {
     }
     this.#attempts = 0;
     this.#avoid = "";
+    this.#prefer = "";
+    if (changed) out.push({ type: "confirm", nodeId, epoch });
     // It may have died or resigned while the record was being written.
     if (lost || !context.isUp(nodeId))
       this.#leaderLost({ type: "leaderLost", epoch, nodeId, why: "at once" }, context, out);
@@ -246,6 +328,9 @@ export class EpochMachine {
       case "sealing":
         // Its promise is durable, so a later answer of it says the same or is of a new boot: forgetting it is safe.
         this.#phase.answers.delete(nodeId);
+        return;
+      case "handingOver":
+        if (this.#phase.nodeId === nodeId) this.#takeOver(context, out);
         return;
       case "recovering":
         if (this.#phase.chosen.nodeId === nodeId) this.#again(context, out);
@@ -271,6 +356,9 @@ export class EpochMachine {
         if (context.nowMs < this.#phase.deadlineMs) return;
         this.#avoid = this.#phase.chosen.nodeId;
         return this.#again(context, out);
+      case "handingOver":
+        if (context.nowMs >= this.#phase.deadlineMs) this.#takeOver(context, out);
+        return;
       case "pausing":
         if (context.nowMs < this.#phase.untilMs) return;
         this.#enter({ name: "idle" });
@@ -291,6 +379,8 @@ export class EpochMachine {
 
   /** The attempt failed: a higher epoch, at once the first time, after a growing pause then. */
   #again(context: EpochContext, out: EpochCommand[]): void {
+    this.#change = undefined;
+    this.#prefer = "";
     this.#attempts += 1;
     if (this.#attempts === 1) this.#burn(context, out);
     else this.#pause(context);

@@ -72,7 +72,8 @@ function streamNameOf(input: Readonly<Record<string, unknown>>): string {
   return typeof arn === "string" ? (arn.split("stream/")[1]?.split("/")[0] ?? "") : "";
 }
 
-function parseInput(inputJson: Buffer): Readonly<Record<string, unknown>> {
+/** The JSON object in a call's input; an empty one when there is none. Errors: USAGE. */
+export function parseInput(inputJson: Buffer): Readonly<Record<string, unknown>> {
   try {
     const input: unknown = inputJson.length === 0 ? {} : JSON.parse(inputJson.toString());
     if (typeof input === "object" && input !== null && !Array.isArray(input)) return { ...input };

@@ -6,22 +6,28 @@ import {
   type CoordinatorHandlers,
   type NodeDirective,
   type NodeReport__Output,
+  type OperateReply,
+  type OperateRequest__Output,
   type ServerDuplexStream,
 } from "@millrace/rpc";
 import type { ClusterMapUpdate } from "@millrace/model";
 import type { Logger, MetricsRegistry } from "@millrace/runtime";
-import { answerControl, type ControlParts } from "./control-call.ts";
+import { operate, type OperateParts } from "../operate/operate.ts";
+import { answerControl, parseInput, type ControlParts } from "./control-call.ts";
 import type { MapWatchers } from "./map-watchers.ts";
 import type { NodeRegistry } from "./node-registry.ts";
 
 /** What the service hands its calls to. */
 export interface ServiceParts {
   readonly control: ControlParts;
+  readonly operate: OperateParts;
   readonly registry: NodeRegistry;
   readonly watchers: MapWatchers;
   readonly metrics: MetricsRegistry;
   readonly logger: Logger;
   readonly nowMs: () => number;
+  /** A stopping node whose leaders are being moved. */
+  readonly mustStay: (nodeId: string) => boolean;
 }
 
 /** Handlers for `serveRpc`. */
@@ -43,6 +49,7 @@ export function coordinatorHandlers(parts: ServiceParts): CoordinatorHandlers {
   return {
     Register: (call, callback) => answer(parts.registry.register(call.request), callback),
     Control: (call, callback) => answer(answerControl(parts.control, call.request), callback),
+    Operate: (call, callback) => answer(answerOperate(parts.operate, call.request), callback),
     Heartbeat: (stream) => takeHeartbeats(parts, stream),
     WatchMap: (stream) => {
       const sink = {
@@ -57,6 +64,11 @@ export function coordinatorHandlers(parts: ServiceParts): CoordinatorHandlers {
       for (const end of ["cancelled", "close", "error"]) stream.on(end, stop);
     },
   };
+}
+
+async function answerOperate(parts: OperateParts, request: OperateRequest__Output): Promise<OperateReply> {
+  const input = parseInput(request.inputJson);
+  return { outputJson: Buffer.from(JSON.stringify(await operate(parts, request.operation, input))) };
 }
 
 function takeHeartbeats(parts: ServiceParts, stream: ServerDuplexStream<NodeReport__Output, NodeDirective>): void {
@@ -75,7 +87,12 @@ function takeHeartbeats(parts: ServiceParts, stream: ServerDuplexStream<NodeRepo
     // One directive per report, always: the node counts them to know which events have been taken. It stops reporting
     // when too many are unanswered, which bounds this queue.
     const { coordinatorTerm } = parts.control.writer.tables.cluster;
-    stream.write({ coordinatorMs: parts.nowMs(), coordinatorTerm, registerAgain: !isKnown });
+    stream.write({
+      coordinatorMs: parts.nowMs(),
+      coordinatorTerm,
+      registerAgain: !isKnown,
+      stay: isKnown && parts.mustStay(nodeId),
+    });
   });
   for (const end of ["cancelled", "end", "close", "error"]) stream.on(end, over);
 }

@@ -10,14 +10,17 @@ import { configuredLimits } from "./configured-limits.ts";
 import { ControlRate } from "./control-rate.ts";
 import { exportMetrics } from "./coordinator-metrics.ts";
 import { coordinatorHandlers } from "./coordinator-service.ts";
+import { LeaderPlacement } from "./leader-placement.ts";
 import { LeaderSweep } from "./leader-sweep.ts";
 import { LifeCycleLoop } from "./life-cycle-loop.ts";
 import { MapLog } from "./map-log.ts";
 import { MapWatchers } from "./map-watchers.ts";
 import { NodeRegistry } from "./node-registry.ts";
 import { GrpcReplicaCalls, type AddressOf, type ReplicaCalls } from "./replica-calls.ts";
+import { ReplicaMover } from "./replica-mover.ts";
 import { ScalingLoop } from "./scaling-loop.ts";
 import { ShardDriver } from "./shard-driver.ts";
+import { ShardReports } from "./shard-reports.ts";
 import { ShardUpkeep } from "./shard-upkeep.ts";
 import { StateWriter } from "./state-writer.ts";
 
@@ -47,6 +50,9 @@ export class Coordinator {
   readonly #driver: ShardDriver;
   readonly #upkeep: ShardUpkeep;
   readonly #sweep: LeaderSweep;
+  readonly #reports: ShardReports;
+  readonly #mover: ReplicaMover;
+  readonly #leaders: LeaderPlacement;
   readonly #lifeCycle: LifeCycleLoop;
   readonly #scaling: ScalingLoop;
   readonly #map: MapLog;
@@ -65,6 +71,8 @@ export class Coordinator {
     const detector = new FailureDetector(monotonicMs());
     for (const nodeId of tables.nodes.keys()) detector.expect(nodeId, monotonicMs(), SETTLE_MS);
     const isUp = (nodeId: string): boolean => detector.isUp(nodeId);
+    const settledAtMs = monotonicMs() + SETTLE_MS;
+    this.#reports = new ShardReports(tables);
     this.#registry = new NodeRegistry({
       writer: this.#writer,
       detector,
@@ -84,6 +92,7 @@ export class Coordinator {
       calls: this.#calls,
       logger,
       isUp,
+      mayLead: (nodeId) => this.#registry.mayLead(nodeId),
       monotonicMs,
       onReplica: (nodeId, shardUid, confirmed) => this.#upkeep.noteReplica(nodeId, shardUid, confirmed),
     });
@@ -95,9 +104,23 @@ export class Coordinator {
       random,
       logger,
       replicationFactor: Math.min(3, config.replicationFactor),
+      isWhole: (record) => this.#reports.isWhole(record),
       monotonicMs,
     });
-    this.#sweep = new LeaderSweep(tables, this.#driver, this.#registry, monotonicMs() + SETTLE_MS);
+    this.#sweep = new LeaderSweep(tables, this.#driver, this.#registry, settledAtMs);
+    const moving = { driver: this.#driver, registry: this.#registry, reports: this.#reports, settledAtMs };
+    const balance = config.rebalance === "on";
+    this.#mover = new ReplicaMover({
+      ...moving,
+      writer: this.#writer,
+      calls: this.#calls,
+      random,
+      logger,
+      monotonicMs,
+      replaceAfterMs: config.replaceAfterMs,
+      balance,
+    });
+    this.#leaders = new LeaderPlacement({ ...moving, tables, balance });
     const limits = configuredLimits(config);
     const facts = (): { closedReports: ShardUpkeep["closedReports"] } => ({
       closedReports: this.#upkeep.closedReports,
@@ -114,11 +137,23 @@ export class Coordinator {
     const rate = config.limits === "off" ? undefined : new ControlRate(clock);
     this.handlers = coordinatorHandlers({
       control: { writer: this.#writer, clock, random, limits, rate },
+      operate: {
+        writer: this.#writer,
+        mover: this.#mover,
+        views: {
+          tables,
+          registry: this.#registry,
+          reports: this.#reports,
+          replicationFactor: Math.min(3, config.replicationFactor),
+          stuck: () => this.#mover.stuck,
+        },
+      },
       registry: this.#registry,
       watchers: this.#watchers,
       metrics: parts.registry,
       logger,
       nowMs,
+      mustStay: (nodeId) => this.#leaders.mustStay(nodeId),
     });
     exportMetrics(parts.registry, { tables, isUp, map: this.#map, watchers: this.#watchers, driver: this.#driver });
   }
@@ -138,6 +173,8 @@ export class Coordinator {
     this.#registry.tick();
     this.#driver.tick();
     this.#sweep.tick(this.#parts.clock.monotonicMs());
+    this.#mover.tick();
+    this.#leaders.tick(this.#parts.clock.monotonicMs());
     this.#scaling.tick();
     this.#work();
   }
@@ -188,9 +225,10 @@ export class Coordinator {
 
   #report(report: NodeReport__Output): void {
     const { nodeId } = report;
+    this.#reports.note(report);
     this.#sweep.noteReport(report, this.#parts.clock.monotonicMs());
     this.#scaling.noteReport(report);
-    for (const { kind, shardUid, epoch, endOffset, timeMs, why } of report.events) {
+    for (const { kind, shardUid, epoch, endOffset, timeMs, why, setChanges } of report.events) {
       switch (kind) {
         case "OPENED":
           this.#driver.feed(shardUid, { type: "leading", nodeId, epoch });
@@ -206,6 +244,8 @@ export class Coordinator {
           this.#queueWork();
           break;
         case "ADOPTED":
+          if (setChanges) this.#driver.feed(shardUid, { type: "adopted", nodeId, epoch });
+          break;
         case "UNKNOWN":
       }
     }

@@ -38,6 +38,12 @@ export class EpochCalls {
     for (const { nodeId, entries } of batch.byNode("recover", (command) => command.chosen.nodeId)) {
       void this.#recover(nodeId, entries);
     }
+    for (const { nodeId, entries } of batch.byNode("confirm", (command) => command.nodeId)) {
+      void this.#confirm(nodeId, entries);
+    }
+    for (const { nodeId, entries } of batch.byNode("handOver", (command) => command.nodeId)) {
+      void this.#handOver(nodeId, entries);
+    }
   }
 
   async #create(nodeId: string, entries: Commands<"create">): Promise<void> {
@@ -87,15 +93,15 @@ export class EpochCalls {
   async #recover(nodeId: string, entries: Commands<"recover">): Promise<void> {
     const events = new Map<number, { ok: boolean; why: string }>();
     try {
-      const shards = entries.map(({ shardUid, command: { epoch, chosen } }) => ({
+      const shards = entries.map(({ shardUid, command: { epoch, chosen, set, setChanges } }) => ({
         shardUid,
         epoch,
         replicaUuid: chosen.replicaUuid,
         boot: chosen.boot,
         logEpoch: chosen.logEpoch,
         logEnd: chosen.logEnd,
-        set: [...this.#setOf(shardUid)],
-        setChanges: false,
+        set: [...set],
+        setChanges,
       }));
       for (const { shardUid, ok, why } of await this.#calls.recover(nodeId, shards)) events.set(shardUid, { ok, why });
     } catch (error) {
@@ -105,6 +111,38 @@ export class EpochCalls {
       const { ok, why } = events.get(shardUid) ?? { ok: false, why: "no answer" };
       if (!ok) this.#logger.warn({ nodeId, shardUid, epoch: command.epoch, why }, "a replica was not recovered");
       this.#feed(shardUid, { type: "recoverAnswered", epoch: command.epoch, ok, why });
+    }
+  }
+
+  /** Not answered: the leader asks again as long as it waits. */
+  async #confirm(nodeId: string, entries: Commands<"confirm">): Promise<void> {
+    try {
+      const shards = entries.map(({ shardUid, command: { epoch } }) => ({ shardUid, epoch }));
+      for (const { shardUid, ok, why } of await this.#calls.confirmOpen(nodeId, shards)) {
+        if (!ok) this.#logger.warn({ nodeId, shardUid, why }, "a leader does not open with its changed set");
+      }
+    } catch (error) {
+      this.#logger.warn({ nodeId, count: entries.length, error }, "confirming changed sets failed");
+    }
+  }
+
+  async #handOver(nodeId: string, entries: Commands<"handOver">): Promise<void> {
+    const done = new Set<number>();
+    try {
+      const shards = entries.map(({ shardUid, command: { epoch, toReplicaUuid } }) => ({
+        shardUid,
+        epoch,
+        toReplicaUuid,
+      }));
+      for (const { shardUid, ok, why } of await this.#calls.handOver(nodeId, shards)) {
+        if (ok) done.add(shardUid);
+        else this.#logger.info({ nodeId, shardUid, why }, "a leader stays");
+      }
+    } catch (error) {
+      this.#logger.warn({ nodeId, count: entries.length, error }, "handing leaders over failed");
+    }
+    for (const { shardUid, command } of entries) {
+      this.#feed(shardUid, { type: "handedOver", epoch: command.epoch, ok: done.has(shardUid) });
     }
   }
 

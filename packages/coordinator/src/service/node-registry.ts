@@ -12,6 +12,10 @@ import type { StateWriter } from "./state-writer.ts";
 /** What a node that was heard of in this coordinator's life said last. */
 export interface NodeSession {
   belowDiskFloor: boolean;
+  /** It has asked for its leaders to be moved, because it is about to end. */
+  stopping: boolean;
+  storeBytes: number;
+  diskFreeBytes: number;
   lastReportMs: number;
   /** Since when reports have come without a gap; a full list of the shards led is due every 5 s. */
   reportsSinceMs: number;
@@ -47,6 +51,8 @@ const REPORT_GAP_MS = 2_000;
 export class NodeRegistry {
   readonly #parts: RegistryParts;
   readonly #sessions = new Map<string, NodeSession>();
+  /** When each dead node died, or this coordinator first missed it. */
+  readonly #diedMs = new Map<string, number>();
   #closed = false;
 
   constructor(parts: RegistryParts) {
@@ -63,6 +69,37 @@ export class NodeRegistry {
     return this.#parts.detector.isUp(nodeId);
   }
 
+  /** How long the node has been dead to this coordinator; 0 for a live one. */
+  deadForMs(nodeId: string): number {
+    const diedMs = this.#diedMs.get(nodeId);
+    return diedMs === undefined ? 0 : this.#parts.monotonicMs() - diedMs;
+  }
+
+  /** For how long reports have come without a gap. */
+  heardForMs(nodeId: string, nowMs: number): number {
+    const session = this.#sessions.get(nodeId);
+    return session === undefined ? 0 : nowMs - session.reportsSinceMs;
+  }
+
+  isStopping(nodeId: string): boolean {
+    return this.#sessions.get(nodeId)?.stopping === true;
+  }
+
+  /** Alive, and not about to end. */
+  isWell(nodeId: string): boolean {
+    return this.isUp(nodeId) && !this.isStopping(nodeId);
+  }
+
+  /** Well, and no operator wants it to lead nothing. */
+  mayLead(nodeId: string): boolean {
+    return this.isWell(nodeId) && this.#parts.writer.tables.nodes.get(nodeId)?.duty === undefined;
+  }
+
+  /** May lead, was heard of in this coordinator's life, and has disk space. */
+  takesReplicas(nodeId: string): boolean {
+    return this.mayLead(nodeId) && this.#sessions.get(nodeId)?.belowDiskFloor === false;
+  }
+
   /** Accepts or refuses a node that has started. */
   async register(request: RegisterRequest__Output): Promise<RegisterReply> {
     const { nodeId, boot } = request;
@@ -71,11 +108,15 @@ export class NodeRegistry {
       const isFull = state.nodes.size >= NODES_MAX && !state.nodes.has(nodeId);
       const refusal = isFull ? tooMany : refuse(request, state.cluster.clusterId, state.nodes.get(nodeId));
       if (refusal !== "") return { changes: [], result: refusal };
-      const value: NodeRecord = { nodeId, zone: request.zone, address: request.address, boot };
+      const known = state.nodes.get(nodeId);
+      const value: NodeRecord = { ...known, nodeId, zone: request.zone, address: request.address, boot };
       const change: StateChange = { table: "node", key: nodeId, value };
-      return { changes: sameNode(state.nodes.get(nodeId), value) ? [] : [change], result: "" };
+      return { changes: sameNode(known, value) ? [] : [change], result: "" };
     });
     const { clusterId, coordinatorTerm } = this.#parts.writer.tables.cluster;
+    // A new process has not asked for anything yet.
+    const session = this.#sessions.get(nodeId);
+    if (session !== undefined && before !== undefined && before.boot < boot) session.stopping = false;
     if (why !== "") {
       this.#parts.logger.error({ nodeId, boot, why }, "refused a node");
       return { accepted: false, why, clusterId, coordinatorTerm };
@@ -99,7 +140,8 @@ export class NodeRegistry {
     }
     if (nowMs - session.lastReportMs > REPORT_GAP_MS) session.reportsSinceMs = nowMs;
     session.lastReportMs = nowMs;
-    session.belowDiskFloor = report.belowDiskFloor;
+    const { belowDiskFloor, stopping, storeBytes, diskFreeBytes } = report;
+    Object.assign(session, { belowDiskFloor, stopping, storeBytes, diskFreeBytes });
     this.#parts.events.onReport(report);
     for (const other of report.unreachableNodeIds) {
       this.#act(this.#parts.detector.doubted(other, "unreachable", nowMs));
@@ -129,9 +171,11 @@ export class NodeRegistry {
     const nowMs = this.#parts.monotonicMs();
     let session = this.#sessions.get(nodeId);
     if (session === undefined) {
-      session = { belowDiskFloor: false, lastReportMs: nowMs, reportsSinceMs: nowMs, stream: undefined };
+      const disk = { belowDiskFloor: false, storeBytes: 0, diskFreeBytes: 0 };
+      session = { ...disk, stopping: false, lastReportMs: nowMs, reportsSinceMs: nowMs, stream: undefined };
       this.#sessions.set(nodeId, session);
     }
+    this.#diedMs.delete(nodeId);
     if (this.#parts.detector.heard(nodeId, nowMs)) this.#parts.events.onUp(nodeId);
     return session;
   }
@@ -140,6 +184,7 @@ export class NodeRegistry {
     if (this.#closed) return;
     for (const nodeId of verdict.probe) void this.#probe(nodeId);
     for (const nodeId of verdict.died) {
+      this.#diedMs.set(nodeId, this.#parts.monotonicMs());
       this.#parts.logger.warn({ nodeId }, "a node is dead");
       this.#parts.events.onDown(nodeId);
     }
@@ -157,6 +202,7 @@ export class NodeRegistry {
     const nowMs = this.#parts.monotonicMs();
     const wasUp = this.isUp(nodeId);
     this.#act(this.#parts.detector.probed(nodeId, answered, sentMs, nowMs));
+    if (this.isUp(nodeId)) this.#diedMs.delete(nodeId);
     if (!wasUp && this.isUp(nodeId)) this.#parts.events.onUp(nodeId);
   }
 }
@@ -168,6 +214,9 @@ function refuse(request: RegisterRequest__Output, clusterId: string, known: Node
   }
   if (request.clusterId !== "" && request.clusterId !== clusterId) {
     return `the disk belongs to cluster ${request.clusterId}, this is ${clusterId}`;
+  }
+  if (known?.duty === "decommissioned") {
+    return `node ${request.nodeId} was decommissioned: start it with an empty directory to use the machine again`;
   }
   if (known !== undefined && request.boot < known.boot) {
     return `the disk is an old copy: boot ${request.boot}, but ${known.boot} was seen before`;

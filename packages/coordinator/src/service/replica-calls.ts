@@ -3,9 +3,13 @@ import { ServiceError } from "@millrace/base";
 import {
   callUnary,
   replicaControlClient,
+  type ConfirmOpenRequest,
   type CreateReplicasRequest,
   type DropOne,
   type DropRequest,
+  type HandOverOne,
+  type HandOverRequest,
+  type LearnersOfShard,
   type PingReply__Output,
   type PingRequest,
   type RecoverOne,
@@ -17,6 +21,7 @@ import {
   type SealOne,
   type SealReplies__Output,
   type SealRequest,
+  type SetLearnersRequest,
   type ShardEpoch,
   type ShardEpochs,
 } from "@millrace/rpc";
@@ -30,6 +35,9 @@ export interface ReplicaCalls {
   createReplicas(nodeId: string, replicas: ReplicaToCreate[]): Promise<ReplicaResult__Output[]>;
   seal(nodeId: string, shards: SealOne[]): Promise<SealReplies__Output>;
   recover(nodeId: string, shards: RecoverOne[]): Promise<ReplicaResult__Output[]>;
+  confirmOpen(nodeId: string, shards: ShardEpoch[]): Promise<ReplicaResult__Output[]>;
+  setLearners(nodeId: string, shards: LearnersOfShard[]): Promise<ReplicaResult__Output[]>;
+  handOver(nodeId: string, shards: HandOverOne[]): Promise<ReplicaResult__Output[]>;
   closeShards(nodeId: string, shards: ShardEpoch[]): Promise<ReplicaResult__Output[]>;
   dropReplicas(nodeId: string, shards: DropOne[]): Promise<ReplicaResult__Output[]>;
   ping(nodeId: string): Promise<PingReply__Output>;
@@ -81,6 +89,39 @@ export class GrpcReplicaCalls implements ReplicaCalls {
         CALL_TIMEOUT_MS,
       )
     ).results;
+  }
+
+  async confirmOpen(nodeId: string, shards: ShardEpoch[]): Promise<ReplicaResult__Output[]> {
+    const client = this.#client(nodeId);
+    const request = { coordinatorTerm: this.#coordinatorTerm, shards };
+    const reply = await callUnary<ConfirmOpenRequest, ReplicaResults__Output>(
+      (asked, options, done) => client.confirmOpen(asked, options, done),
+      request,
+      CALL_TIMEOUT_MS,
+    );
+    return reply.results;
+  }
+
+  async setLearners(nodeId: string, shards: LearnersOfShard[]): Promise<ReplicaResult__Output[]> {
+    const client = this.#client(nodeId);
+    const request = { coordinatorTerm: this.#coordinatorTerm, shards };
+    const reply = await callUnary<SetLearnersRequest, ReplicaResults__Output>(
+      (asked, options, done) => client.setLearners(asked, options, done),
+      request,
+      CALL_TIMEOUT_MS,
+    );
+    return reply.results;
+  }
+
+  async handOver(nodeId: string, shards: HandOverOne[]): Promise<ReplicaResult__Output[]> {
+    const client = this.#client(nodeId);
+    const request = { coordinatorTerm: this.#coordinatorTerm, shards };
+    const reply = await callUnary<HandOverRequest, ReplicaResults__Output>(
+      (asked, options, done) => client.handOver(asked, options, done),
+      request,
+      CALL_TIMEOUT_MS,
+    );
+    return reply.results;
   }
 
   async closeShards(nodeId: string, shards: ShardEpoch[]): Promise<ReplicaResult__Output[]> {

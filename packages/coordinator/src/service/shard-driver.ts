@@ -4,9 +4,10 @@
  */
 import type { ServiceError } from "@millrace/base";
 import type { Logger } from "@millrace/runtime";
-import { activateEpoch, burnEpoch } from "../epoch/change-configuration.ts";
+import { activateEpoch, burnEpoch, installSet } from "../epoch/change-configuration.ts";
 import { EpochMachine } from "../epoch/epoch-machine.ts";
 import type { EpochContext, EpochEvent } from "../epoch/epoch-step.ts";
+import { tombstoneOf } from "../epoch/tombstone-of.ts";
 import type { ShardRecord, StateChange } from "../state/cluster-state.ts";
 import { CommandBatch } from "./command-batch.ts";
 import { EpochCalls } from "./epoch-calls.ts";
@@ -14,12 +15,17 @@ import { PendingLeaders } from "./pending-leaders.ts";
 import type { ReplicaCalls } from "./replica-calls.ts";
 import type { StateWriter } from "./state-writer.ts";
 
+/** More than any node leads. */
+const UNWANTED_LOAD = 1_000_000_000;
+
 /** What the driver needs beside the writer. */
 export interface DriverParts {
   readonly writer: StateWriter;
   readonly calls: ReplicaCalls;
   readonly logger: Logger;
   readonly isUp: (nodeId: string) => boolean;
+  /** Whether the node should lead at all; among equals one that should not is chosen last. */
+  readonly mayLead: (nodeId: string) => boolean;
   readonly monotonicMs: () => number;
   /** Whether a member of a new shard has confirmed its replica; a shard opens with a majority. */
   readonly onReplica: (nodeId: string, shardUid: number, confirmed: boolean) => void;
@@ -101,7 +107,10 @@ export class ShardDriver {
       record,
       isUp: this.#parts.isUp,
       bootOf: (nodeId) => tables.nodes.get(nodeId)?.boot ?? 0,
-      loadOf: (nodeId) => tables.leaderCount(nodeId) + this.#pending.countOf(nodeId),
+      loadOf: (nodeId) => {
+        const leads = tables.leaderCount(nodeId) + this.#pending.countOf(nodeId);
+        return this.#parts.mayLead(nodeId) ? leads : leads + UNWANTED_LOAD;
+      },
     };
   }
 
@@ -135,8 +144,13 @@ export class ShardDriver {
         results.push({ shardUid, event: { type: "burnt", toEpoch, ok } });
       }
       for (const { shardUid, command } of activations) {
-        const { epoch, leader } = command;
-        const ok = put(shardUid, activateEpoch(state.shards.get(shardUid), epoch, leader));
+        const { epoch, leader, change } = command;
+        const record = state.shards.get(shardUid);
+        const ok = put(
+          shardUid,
+          change === undefined ? activateEpoch(record, epoch, leader) : installSet(record, epoch, leader, change),
+        );
+        if (ok && change !== undefined) changes.push(tombstoneOf(shardUid, change.remove, epoch));
         results.push({ shardUid, event: { type: "activated", epoch, ok } });
       }
       return { changes, result: results };

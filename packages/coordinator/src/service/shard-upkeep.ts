@@ -6,9 +6,10 @@
 import type { Random } from "@millrace/base";
 import type { Logger } from "@millrace/runtime";
 import { placeConfiguration } from "../epoch/change-configuration.ts";
+import { tombstoneOf } from "../epoch/tombstone-of.ts";
 import type { ClosedReport } from "../lifecycle/lifecycle-facts.ts";
 import { placeReplicas, type PlacementNode } from "../placement/place-replicas.ts";
-import type { ShardRecord, StateChange } from "../state/cluster-state.ts";
+import type { ShardRecord, StateChange, TombstoneRecord } from "../state/cluster-state.ts";
 import type { ClusterTables } from "../state/cluster-tables.ts";
 import type { NodeRegistry } from "./node-registry.ts";
 import { RepeatGate } from "./repeat-gate.ts";
@@ -33,6 +34,8 @@ export interface UpkeepParts {
   readonly random: Random;
   readonly logger: Logger;
   readonly replicationFactor: number;
+  /** Whether every member of the shard's set is known to hold it. */
+  readonly isWhole: (record: ShardRecord) => boolean;
   readonly monotonicMs: () => number;
 }
 
@@ -138,10 +141,8 @@ export class ShardUpkeep {
         const shard = this.#tables.shards.get(shardUid);
         if (shard?.state !== "dropping") continue;
         changes.push({ table: "shard", key: shardUid, value: undefined });
-        for (const { nodeId, replicaUuid } of shard.set) {
-          const value = { replicaUuid, nodeId, shardUid, epoch: shard.epoch + 1 };
-          changes.push({ table: "tombstone", key: replicaUuid, value });
-        }
+        const places = shard.pending === undefined ? shard.set : [...shard.set, shard.pending.add];
+        for (const place of places) changes.push(tombstoneOf(shardUid, place, shard.epoch));
       }
     });
   }
@@ -179,13 +180,22 @@ export class ShardUpkeep {
     for (const nodeId of nodes) void this.#deliverTo(nodeId);
   }
 
+  /** A replica that was replaced is kept until all who replaced it hold the shard: nobody is in a hurry to have fewer copies. */
+  #mayDelete({ shardUid, replicaUuid }: TombstoneRecord): boolean {
+    const shard = this.#tables.shards.get(shardUid);
+    if (shard === undefined) return true;
+    if (shard.set.some((member) => member.replicaUuid === replicaUuid)) return false;
+    return shard.state === "dropping" || this.#parts.isWhole(shard);
+  }
+
   async #deliverTo(nodeId: string): Promise<void> {
     if (!this.#parts.registry.isUp(nodeId) || !this.#gate.enter(`drop/${nodeId}`)) return;
     try {
       const shards = [...this.#tables.tombstones.values()]
-        .filter((tombstone) => tombstone.nodeId === nodeId)
+        .filter((tombstone) => tombstone.nodeId === nodeId && this.#mayDelete(tombstone))
         .slice(0, BATCH_MAX)
         .map(({ shardUid, replicaUuid, epoch }) => ({ shardUid, replicaUuid, epoch }));
+      if (shards.length === 0) return this.#gate.leave(`drop/${nodeId}`);
       const results = await this.#parts.calls.dropReplicas(nodeId, shards);
       const gone = new Set<number>();
       for (const { shardUid, ok, why } of results) {
@@ -249,7 +259,7 @@ export class ShardUpkeep {
   #placementNodes(): PlacementNode[] {
     return [...this.#parts.registry.sessions].flatMap(([nodeId, session]) => {
       const node = this.#tables.nodes.get(nodeId);
-      if (node === undefined || session.belowDiskFloor || !this.#parts.registry.isUp(nodeId)) return [];
+      if (node === undefined || session.belowDiskFloor || !this.#parts.registry.mayLead(nodeId)) return [];
       const replicaCount = this.#tables.shardsOnNode(nodeId).size;
       return [{ nodeId, zone: node.zone, replicaCount, leaderCount: this.#tables.leaderCount(nodeId) }];
     });

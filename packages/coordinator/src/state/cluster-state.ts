@@ -14,6 +14,14 @@ export interface ReplicaPlace {
   readonly zone: string;
 }
 
+/** One member of a shard's set about to be replaced. */
+export interface SetChange {
+  /** The replica that is brought up beside the set, uncounted, on a node that holds none of the shard. */
+  readonly add: ReplicaPlace;
+  readonly remove: ReplicaPlace;
+  readonly why: "requested" | "replacement" | "decommission" | "rebalance";
+}
+
 /** Settings of the whole cluster, one record under the key "cluster". */
 export interface ClusterRecord {
   readonly clusterId: string;
@@ -33,6 +41,11 @@ export interface NodeRecord {
   readonly address: string;
   /** Highest boot counter seen: a lower one is an old disk come back and is refused. */
   readonly boot: number;
+  /**
+   * What an operator has decided; absent: full member. draining: leads nothing and gets no new replicas;
+   * decommissioning: its replicas move away too; decommissioned: holds nothing and may not come back.
+   */
+  readonly duty?: "draining" | "decommissioning" | "decommissioned" | undefined;
 }
 
 /** One step of a reshard: `parents` close, then `childShardUids` open, atomically. */
@@ -78,7 +91,7 @@ export interface StreamRecord {
 }
 
 /**
- * A shard and its replication configuration. Key: shardUid. `epoch`, `configState`, `leader`, `set` change by
+ * A shard and its replication configuration. Key: shardUid. `epoch`, `configState`, `leader`, `set`, `pending` change by
  * compare-and-set on `epoch` alone and belong to the epoch rules; the rest belongs to the life-cycle rules.
  */
 export interface ShardRecord {
@@ -103,6 +116,8 @@ export interface ShardRecord {
   readonly configState: "unplaced" | "recovering" | "active";
   readonly leader: string;
   readonly set: readonly ReplicaPlace[];
+  /** The one set change under way; absent for none. The set stays the old one until the change is installed. */
+  readonly pending?: SetChange | undefined;
 }
 
 /** A registered fan-out consumer. Key: its ARN. */

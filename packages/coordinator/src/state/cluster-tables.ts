@@ -27,6 +27,8 @@ export class ClusterTables implements ClusterState {
   readonly streamsByName: Map<string, StreamRecord> = new Map();
   /** Shards that are not settled: creating, closing or dropping. Small however many shards there are. */
   readonly unsettledShards: Set<number> = new Set();
+  /** Shards with a set change under way. */
+  readonly changingShards: Set<number> = new Set();
   readonly #shardsByStream = new GroupIndex<number, ShardRecord>((a, b) => a.shardIndex - b.shardIndex);
   readonly #consumersByStream = new GroupIndex<number, ConsumerRecord>((a, b) => compareText(a.name, b.name));
   readonly #shardsByNode = new Map<string, Set<number>>();
@@ -107,6 +109,7 @@ export class ClusterTables implements ClusterState {
     }
     putOrDelete(this.shards, shardUid, shard);
     this.unsettledShards.delete(shardUid);
+    this.changingShards.delete(shardUid);
     if (shard === undefined) return;
     this.#shardsByStream.add(shard.streamUid, shard);
     for (const { nodeId } of shard.set) {
@@ -114,6 +117,7 @@ export class ClusterTables implements ClusterState {
       this.#shardsByNode.set(nodeId, onNode.add(shardUid));
     }
     this.#countLeader(shard, 1);
+    if (shard.pending !== undefined) this.changingShards.add(shardUid);
     if (shard.state === "creating" || shard.state === "closing" || shard.state === "dropping") {
       this.unsettledShards.add(shardUid);
     }

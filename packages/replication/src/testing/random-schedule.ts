@@ -67,6 +67,7 @@ class RandomSchedule {
       [8, () => this.#tick()],
       [3, () => this.lab.step(this.#name(), { type: "peerConnected", nodeId: this.#name() })],
       [0.5, () => this.lab.step(this.#name(), { type: "resign" })],
+      [3, () => this.#teach()],
     ]);
   }
 
@@ -167,6 +168,19 @@ class RandomSchedule {
     }
     this.coordinator.recover(attempt);
     if (attempt.leader !== undefined) this.lab.sync(attempt.leader);
+  }
+
+  /** A leader is told to bring up whoever is in no set, or nobody any more. */
+  #teach(): void {
+    const leader = this.#random.pick(
+      [...this.lab.nodes.values()].filter(({ replica }) => replica !== undefined && replica.role !== "follower"),
+    );
+    if (leader?.replica === undefined) return;
+    const strangers = NAMES.map((name) => this.lab.memberOf(name)).filter(
+      (each) => !includes(this.coordinator.set, each),
+    );
+    const learners = this.#random.float() < 0.2 ? [] : strangers;
+    this.lab.step(leader.nodeId, { type: "learners", epoch: leader.replica.logEpoch, learners });
   }
 
   #withAttempt(act: (attempt: Attempt) => void): void {

@@ -8,16 +8,23 @@ import type { ControlReply as _millrace_v1_ControlReply, ControlReply__Output as
 import type { ControlRequest as _millrace_v1_ControlRequest, ControlRequest__Output as _millrace_v1_ControlRequest__Output } from './millrace/v1/ControlRequest.ts';
 import type { CoordinatorClient as _millrace_v1_CoordinatorClient, CoordinatorDefinition as _millrace_v1_CoordinatorDefinition } from './millrace/v1/Coordinator.ts';
 import type { CreateReplicasRequest as _millrace_v1_CreateReplicasRequest, CreateReplicasRequest__Output as _millrace_v1_CreateReplicasRequest__Output } from './millrace/v1/CreateReplicasRequest.ts';
+import type { DigestLogReply as _millrace_v1_DigestLogReply, DigestLogReply__Output as _millrace_v1_DigestLogReply__Output } from './millrace/v1/DigestLogReply.ts';
+import type { DigestLogRequest as _millrace_v1_DigestLogRequest, DigestLogRequest__Output as _millrace_v1_DigestLogRequest__Output } from './millrace/v1/DigestLogRequest.ts';
 import type { DropOne as _millrace_v1_DropOne, DropOne__Output as _millrace_v1_DropOne__Output } from './millrace/v1/DropOne.ts';
 import type { DropRequest as _millrace_v1_DropRequest, DropRequest__Output as _millrace_v1_DropRequest__Output } from './millrace/v1/DropRequest.ts';
 import type { EpochStart as _millrace_v1_EpochStart, EpochStart__Output as _millrace_v1_EpochStart__Output } from './millrace/v1/EpochStart.ts';
 import type { FreshnessAsk as _millrace_v1_FreshnessAsk, FreshnessAsk__Output as _millrace_v1_FreshnessAsk__Output } from './millrace/v1/FreshnessAsk.ts';
 import type { FreshnessReply as _millrace_v1_FreshnessReply, FreshnessReply__Output as _millrace_v1_FreshnessReply__Output } from './millrace/v1/FreshnessReply.ts';
 import type { FreshnessRequest as _millrace_v1_FreshnessRequest, FreshnessRequest__Output as _millrace_v1_FreshnessRequest__Output } from './millrace/v1/FreshnessRequest.ts';
+import type { HandOverOne as _millrace_v1_HandOverOne, HandOverOne__Output as _millrace_v1_HandOverOne__Output } from './millrace/v1/HandOverOne.ts';
+import type { HandOverRequest as _millrace_v1_HandOverRequest, HandOverRequest__Output as _millrace_v1_HandOverRequest__Output } from './millrace/v1/HandOverRequest.ts';
 import type { HeldReplica as _millrace_v1_HeldReplica, HeldReplica__Output as _millrace_v1_HeldReplica__Output } from './millrace/v1/HeldReplica.ts';
+import type { LearnersOfShard as _millrace_v1_LearnersOfShard, LearnersOfShard__Output as _millrace_v1_LearnersOfShard__Output } from './millrace/v1/LearnersOfShard.ts';
 import type { NodeDirective as _millrace_v1_NodeDirective, NodeDirective__Output as _millrace_v1_NodeDirective__Output } from './millrace/v1/NodeDirective.ts';
 import type { NodeEntry as _millrace_v1_NodeEntry, NodeEntry__Output as _millrace_v1_NodeEntry__Output } from './millrace/v1/NodeEntry.ts';
 import type { NodeReport as _millrace_v1_NodeReport, NodeReport__Output as _millrace_v1_NodeReport__Output } from './millrace/v1/NodeReport.ts';
+import type { OperateReply as _millrace_v1_OperateReply, OperateReply__Output as _millrace_v1_OperateReply__Output } from './millrace/v1/OperateReply.ts';
+import type { OperateRequest as _millrace_v1_OperateRequest, OperateRequest__Output as _millrace_v1_OperateRequest__Output } from './millrace/v1/OperateRequest.ts';
 import type { PeerClient as _millrace_v1_PeerClient, PeerDefinition as _millrace_v1_PeerDefinition } from './millrace/v1/Peer.ts';
 import type { PeerBatch as _millrace_v1_PeerBatch, PeerBatch__Output as _millrace_v1_PeerBatch__Output } from './millrace/v1/PeerBatch.ts';
 import type { PeerEnvelope as _millrace_v1_PeerEnvelope, PeerEnvelope__Output as _millrace_v1_PeerEnvelope__Output } from './millrace/v1/PeerEnvelope.ts';
@@ -38,6 +45,7 @@ import type { SealOne as _millrace_v1_SealOne, SealOne__Output as _millrace_v1_S
 import type { SealReplies as _millrace_v1_SealReplies, SealReplies__Output as _millrace_v1_SealReplies__Output } from './millrace/v1/SealReplies.ts';
 import type { SealReply as _millrace_v1_SealReply, SealReply__Output as _millrace_v1_SealReply__Output } from './millrace/v1/SealReply.ts';
 import type { SealRequest as _millrace_v1_SealRequest, SealRequest__Output as _millrace_v1_SealRequest__Output } from './millrace/v1/SealRequest.ts';
+import type { SetLearnersRequest as _millrace_v1_SetLearnersRequest, SetLearnersRequest__Output as _millrace_v1_SetLearnersRequest__Output } from './millrace/v1/SetLearnersRequest.ts';
 import type { ShardEntry as _millrace_v1_ShardEntry, ShardEntry__Output as _millrace_v1_ShardEntry__Output } from './millrace/v1/ShardEntry.ts';
 import type { ShardEpoch as _millrace_v1_ShardEpoch, ShardEpoch__Output as _millrace_v1_ShardEpoch__Output } from './millrace/v1/ShardEpoch.ts';
 import type { ShardEpochs as _millrace_v1_ShardEpochs, ShardEpochs__Output as _millrace_v1_ShardEpochs__Output } from './millrace/v1/ShardEpochs.ts';
@@ -60,16 +68,23 @@ export interface ProtoGrpcType {
       ControlRequest: MessageTypeDefinition<_millrace_v1_ControlRequest, _millrace_v1_ControlRequest__Output>
       Coordinator: SubtypeConstructor<typeof grpc.Client, _millrace_v1_CoordinatorClient> & { service: _millrace_v1_CoordinatorDefinition }
       CreateReplicasRequest: MessageTypeDefinition<_millrace_v1_CreateReplicasRequest, _millrace_v1_CreateReplicasRequest__Output>
+      DigestLogReply: MessageTypeDefinition<_millrace_v1_DigestLogReply, _millrace_v1_DigestLogReply__Output>
+      DigestLogRequest: MessageTypeDefinition<_millrace_v1_DigestLogRequest, _millrace_v1_DigestLogRequest__Output>
       DropOne: MessageTypeDefinition<_millrace_v1_DropOne, _millrace_v1_DropOne__Output>
       DropRequest: MessageTypeDefinition<_millrace_v1_DropRequest, _millrace_v1_DropRequest__Output>
       EpochStart: MessageTypeDefinition<_millrace_v1_EpochStart, _millrace_v1_EpochStart__Output>
       FreshnessAsk: MessageTypeDefinition<_millrace_v1_FreshnessAsk, _millrace_v1_FreshnessAsk__Output>
       FreshnessReply: MessageTypeDefinition<_millrace_v1_FreshnessReply, _millrace_v1_FreshnessReply__Output>
       FreshnessRequest: MessageTypeDefinition<_millrace_v1_FreshnessRequest, _millrace_v1_FreshnessRequest__Output>
+      HandOverOne: MessageTypeDefinition<_millrace_v1_HandOverOne, _millrace_v1_HandOverOne__Output>
+      HandOverRequest: MessageTypeDefinition<_millrace_v1_HandOverRequest, _millrace_v1_HandOverRequest__Output>
       HeldReplica: MessageTypeDefinition<_millrace_v1_HeldReplica, _millrace_v1_HeldReplica__Output>
+      LearnersOfShard: MessageTypeDefinition<_millrace_v1_LearnersOfShard, _millrace_v1_LearnersOfShard__Output>
       NodeDirective: MessageTypeDefinition<_millrace_v1_NodeDirective, _millrace_v1_NodeDirective__Output>
       NodeEntry: MessageTypeDefinition<_millrace_v1_NodeEntry, _millrace_v1_NodeEntry__Output>
       NodeReport: MessageTypeDefinition<_millrace_v1_NodeReport, _millrace_v1_NodeReport__Output>
+      OperateReply: MessageTypeDefinition<_millrace_v1_OperateReply, _millrace_v1_OperateReply__Output>
+      OperateRequest: MessageTypeDefinition<_millrace_v1_OperateRequest, _millrace_v1_OperateRequest__Output>
       Peer: SubtypeConstructor<typeof grpc.Client, _millrace_v1_PeerClient> & { service: _millrace_v1_PeerDefinition }
       PeerBatch: MessageTypeDefinition<_millrace_v1_PeerBatch, _millrace_v1_PeerBatch__Output>
       PeerEnvelope: MessageTypeDefinition<_millrace_v1_PeerEnvelope, _millrace_v1_PeerEnvelope__Output>
@@ -90,6 +105,7 @@ export interface ProtoGrpcType {
       SealReplies: MessageTypeDefinition<_millrace_v1_SealReplies, _millrace_v1_SealReplies__Output>
       SealReply: MessageTypeDefinition<_millrace_v1_SealReply, _millrace_v1_SealReply__Output>
       SealRequest: MessageTypeDefinition<_millrace_v1_SealRequest, _millrace_v1_SealRequest__Output>
+      SetLearnersRequest: MessageTypeDefinition<_millrace_v1_SetLearnersRequest, _millrace_v1_SetLearnersRequest__Output>
       ShardEntry: MessageTypeDefinition<_millrace_v1_ShardEntry, _millrace_v1_ShardEntry__Output>
       ShardEpoch: MessageTypeDefinition<_millrace_v1_ShardEpoch, _millrace_v1_ShardEpoch__Output>
       ShardEpochs: MessageTypeDefinition<_millrace_v1_ShardEpochs, _millrace_v1_ShardEpochs__Output>

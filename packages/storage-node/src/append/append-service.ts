@@ -36,6 +36,8 @@ export class AppendService {
   readonly #appenders = new Map<number, ShardAppender>();
   readonly #dirty = new Set<ShardAppender>();
   readonly #rounds: RoundGate;
+  /** Shards whose leadership is being handed over: they admit nothing. */
+  readonly #paused = new Set<number>();
   #scheduled = false;
   #stopped = false;
 
@@ -57,7 +59,8 @@ export class AppendService {
     const hint = (): string => leaderHint(append.shardUid);
     if (held === undefined) return reply(refused(hint() === "" ? "UNKNOWN_SHARD" : "NOT_LEADER", hint()));
     const appender = this.#appenders.get(append.shardUid);
-    if (appender === undefined || this.#stopped) return reply(refused("NOT_LEADER", hint()));
+    const admits = !this.#stopped && !this.#paused.has(append.shardUid);
+    if (appender === undefined || !admits) return reply(refused("NOT_LEADER", hint()));
     const records = asBuffer(append.records);
     const { recordCount, userBytes, recordsCrc, appendId } = append;
     if (!recordsIntact({ records, recordsCrc, recordCount, userBytes })) return reply(refused("DAMAGED"));
@@ -66,6 +69,7 @@ export class AppendService {
   }
 
   opened(held: HeldReplica): void {
+    this.#paused.delete(held.shardUid);
     const { clock, limitsOn, logStore, host, onFrameCommitted, onThrottled } = this.#parts;
     const appender = new ShardAppender(held, {
       host,
@@ -89,12 +93,22 @@ export class AppendService {
   }
 
   steppedDown(held: HeldReplica): void {
+    this.#paused.delete(held.shardUid);
     const appender = this.#appenders.get(held.shardUid);
     if (appender === undefined) return;
     this.#appenders.delete(held.shardUid);
     this.#dirty.delete(appender);
     appender.stepDown(this.#parts.leaderHint(held.shardUid));
     held.recent.dropIndex();
+  }
+
+  /** Admits nothing more for the shard until {@link resume} or the end of its leadership. */
+  pause(shardUid: number): void {
+    this.#paused.add(shardUid);
+  }
+
+  resume(shardUid: number): void {
+    this.#paused.delete(shardUid);
   }
 
   /** Admits nothing more; what waits and flies is still completed. */

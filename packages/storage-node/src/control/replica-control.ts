@@ -7,6 +7,9 @@ import type {
   CreateReplicasRequest__Output,
   DropOne__Output,
   DropRequest__Output,
+  DigestLogReply,
+  DigestLogRequest__Output,
+  HandOverRequest__Output,
   RecoverOne__Output,
   RecoverRequest__Output,
   ReplicaResult,
@@ -16,6 +19,7 @@ import type {
   SealReplies,
   SealReply,
   SealRequest__Output,
+  SetLearnersRequest__Output,
   ShardEpoch__Output,
   ShardEpochs__Output,
 } from "@millrace/rpc";
@@ -24,6 +28,8 @@ import { HeldReplica } from "../replica/held-replica.ts";
 import type { ReplicaFactory } from "../replica/recover-replicas.ts";
 import type { ReplicaHost } from "../replica/replica-host.ts";
 import type { CoordinatorTerm } from "./coordinator-term.ts";
+import { digestLog } from "./digest-log.ts";
+import { handOver } from "./hand-over.ts";
 
 /** The disk must have answered by then; the coordinator has given up before. */
 const ANSWER_DEADLINE_MS = 10_000;
@@ -77,6 +83,29 @@ export class ReplicaControl {
       this.#parts.host.feed(held, { type: "openConfirmed", epoch });
       return Promise.resolve({ shardUid, ok: held.replica.promisedEpoch === epoch, why: "" });
     });
+  }
+
+  setLearners(request: SetLearnersRequest__Output): Promise<ReplicaResults> {
+    return this.#forEach(request.coordinatorTerm, request.shards, ({ shardUid, epoch, learners }) => {
+      const held = this.#parts.host.get(shardUid);
+      if (held === undefined) return refusedResult(shardUid, NO_SUCH_REPLICA);
+      const { replica } = held;
+      if (replica.role === "follower" || replica.promisedEpoch !== epoch) return refusedResult(shardUid, "NOT_LEADER");
+      this.#parts.host.feed(held, { type: "learners", epoch, learners });
+      return Promise.resolve({ shardUid, ok: true, why: "" });
+    });
+  }
+
+  handOver(request: HandOverRequest__Output): Promise<ReplicaResults> {
+    return this.#forEach(request.coordinatorTerm, request.shards, async ({ shardUid, epoch, toReplicaUuid }) => {
+      const held = this.#parts.host.get(shardUid);
+      const why = held === undefined ? NO_SUCH_REPLICA : await handOver(this.#parts, held, epoch, toReplicaUuid);
+      return { shardUid, ok: why === "", why };
+    });
+  }
+
+  digestLog(request: DigestLogRequest__Output): Promise<DigestLogReply> {
+    return digestLog(this.#parts, request);
   }
 
   closeShards(request: ShardEpochs__Output): Promise<ReplicaResults> {

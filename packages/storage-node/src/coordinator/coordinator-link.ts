@@ -2,7 +2,7 @@
  * This node's side of its coordinator: registration, heartbeats every 250 ms, and the events they carry. Its loss stops
  * nothing on the data path; everything here is tried again for ever.
  */
-import { ServiceError, type Random, type TimerHandle } from "@millrace/base";
+import { ServiceError, sleep, type Random, type TimerHandle } from "@millrace/base";
 import { callUnary, type NodeDirective__Output, type RegisterRequest } from "@millrace/rpc";
 import type { Logger } from "@millrace/runtime";
 import type { CoordinatorTerm } from "../control/coordinator-term.ts";
@@ -15,6 +15,10 @@ const REGISTER_DEADLINE_MS = 5000;
 const HEARTBEAT_MS = 250;
 /** Events hurry the next report: a failover must not wait for a heartbeat. Short, so that many shards share a report. */
 const EVENT_GATHER_MS = 5;
+/** How long a stopping node waits for its leaders to be moved, and for the first word about it. */
+const HAND_OVER_DEADLINE_MS = 10_000;
+const FIRST_WORD_DEADLINE_MS = 1_000;
+const LOOK_AGAIN_MS = 10;
 /** Reports the coordinator has not answered after which the stream is given up. */
 const UNANSWERED_MAX = 40;
 
@@ -34,6 +38,10 @@ export interface CoordinatorLinkParts extends NodeReportParts {
 export class CoordinatorLink {
   readonly #parts: CoordinatorLinkParts;
   #registered = false;
+  #stopping = false;
+  /** What the coordinator said of a report that asked to stop; undefined before. */
+  #stay: boolean | undefined;
+  #hurry: (() => void) | undefined;
 
   constructor(parts: CoordinatorLinkParts) {
     this.#parts = parts;
@@ -50,6 +58,23 @@ export class CoordinatorLink {
       if (!this.#registered && !(await this.#register())) return false;
       return this.#heartbeat(signal);
     });
+  }
+
+  /**
+   * Asks the coordinator to move what is led here and resolves when it says that there is nothing to wait for, or does not
+   * say anything.
+   */
+  async handOverLeaders(): Promise<void> {
+    if (!this.#registered) return;
+    const { clock } = this.#parts;
+    const sinceMs = clock.monotonicMs();
+    this.#stopping = true;
+    this.#hurry?.();
+    while (this.#stay !== false) {
+      const waitedMs = clock.monotonicMs() - sinceMs;
+      if (waitedMs > (this.#stay === undefined ? FIRST_WORD_DEADLINE_MS : HAND_OVER_DEADLINE_MS)) return;
+      await sleep(clock, LOOK_AGAIN_MS);
+    }
   }
 
   async #register(): Promise<boolean> {
@@ -81,6 +106,8 @@ export class CoordinatorLink {
     const call = connection.heartbeat();
     const reporter = new NodeReporter(this.#parts);
     let answered = 0;
+    /** The first report of this stream that asked to stop. */
+    let askedIn = Infinity;
     let timer: TimerHandle | undefined;
     return new Promise((resolve) => {
       const stop = (): void => {
@@ -90,6 +117,7 @@ export class CoordinatorLink {
       const finish = (): void => {
         timer?.cancel();
         events.onAdded = undefined;
+        this.#hurry = undefined;
         signal.removeEventListener("abort", stop);
         events.resendAll();
         if (answered === 0) coordinator.abandon(connection);
@@ -100,6 +128,7 @@ export class CoordinatorLink {
         answered += 1;
         // Directives answer reports one by one: the first `answered` reports have been taken.
         events.accepted(Math.min(answered, reporter.count));
+        if (answered >= askedIn) this.#stay = directive.stay;
         if (!this.#follow(directive)) stop();
       });
       call.on("error", finish);
@@ -108,15 +137,19 @@ export class CoordinatorLink {
       const beat = (): void => {
         hurried = false;
         if (reporter.count - answered > UNANSWERED_MAX) return stop();
+        reporter.stopping = this.#stopping;
         call.write(reporter.next());
+        if (this.#stopping) askedIn = Math.min(askedIn, reporter.count);
         timer = clock.schedule(HEARTBEAT_MS, beat);
       };
-      events.onAdded = () => {
+      const hurry = (): void => {
         if (hurried) return;
         hurried = true;
         timer?.cancel();
         timer = clock.schedule(EVENT_GATHER_MS, beat);
       };
+      events.onAdded = hurry;
+      this.#hurry = hurry;
       beat();
     });
   }

@@ -31,6 +31,9 @@ export class NodeReporter {
     this.#parts = parts;
   }
 
+  /** From now on reports ask that what is led here be moved. */
+  stopping = false;
+
   /** Reports made so far. */
   get count(): number {
     return this.#number;
@@ -50,6 +53,7 @@ export class NodeReporter {
       shards: this.#shards(this.#number % ALL_SHARDS_EVERY === 1),
       events: events.take(this.#number, EVENTS_PER_REPORT_MAX),
       unreachableNodeIds: unreachable(),
+      stopping: this.stopping,
     };
   }
 
@@ -58,7 +62,10 @@ export class NodeReporter {
     for (const held of this.#parts.host.all()) {
       if (!held.serving) continue;
       const { commitOffset, logStart, promisedEpoch } = held.replica;
-      const lags = [...held.replica.peerLag().values()].join("/");
+      const lags = held.replica
+        .peerStates()
+        .map(({ adopted, recordsBehind }) => (adopted ? recordsBehind : -recordsBehind - 1))
+        .join("/");
       const digest = `${promisedEpoch}/${logStart}/${commitOffset}/${lags}`;
       if (!all && this.#reported.get(held.shardUid) === digest) continue;
       this.#reported.set(held.shardUid, digest);
@@ -75,7 +82,7 @@ export class NodeReporter {
       logStart,
       commitOffset,
       ...this.#parts.rates.of(held.shardUid, this.#parts.clock.monotonicMs()),
-      lags: [...held.replica.peerLag()].map(([nodeId, recordsBehind]) => ({ nodeId, recordsBehind })),
+      lags: held.replica.peerStates().map(({ learner: _, ...lag }) => lag),
     };
   }
 }

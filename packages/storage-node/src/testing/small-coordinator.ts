@@ -184,6 +184,7 @@ export class SmallCoordinator {
         call.on("error", () => this.#watches.delete(call));
       },
       Control: (_call, callback) => callback(null, {}),
+      Operate: (_call, callback) => callback(null, {}),
     };
   }
 }

@@ -1,6 +1,6 @@
 /** One epoch machine with hand-driven nodes and a record whose compare-and-sets the test carries out. For tests only. */
 import type { ShardRecord } from "../../state/cluster-state.ts";
-import { activateEpoch, burnEpoch } from "../change-configuration.ts";
+import { activateEpoch, burnEpoch, installSet } from "../change-configuration.ts";
 import { EpochMachine } from "../epoch-machine.ts";
 import type { EpochCommand, EpochContext, EpochEvent, SealReport } from "../epoch-step.ts";
 
@@ -85,7 +85,9 @@ export class EpochLab {
     const after =
       command.type === "burn"
         ? burnEpoch(this.record, command.fromEpoch, command.toEpoch)
-        : activateEpoch(this.record, command.epoch, command.leader);
+        : command.change === undefined
+          ? activateEpoch(this.record, command.epoch, command.leader)
+          : installSet(this.record, command.epoch, command.leader, command.change);
     const ok = after !== undefined;
     if (ok) this.record = after;
     if (command.type === "burn") this.feed({ type: "burnt", toEpoch: command.toEpoch, ok });
@@ -125,8 +127,12 @@ export class EpochLab {
 
 function inWords(command: EpochCommand): string {
   if (command.type === "burn") return `burn ${command.fromEpoch}→${command.toEpoch}`;
-  if (command.type === "activate") return `activate ${command.leader}@${command.epoch}`;
+  if (command.type === "activate") {
+    return `${command.change === undefined ? "activate" : "install"} ${command.leader}@${command.epoch}`;
+  }
+  if (command.type === "handOver") return `hand over ${command.nodeId}@${command.epoch} to ${command.toReplicaUuid}`;
   if (command.type !== "recover") return `${command.type} ${command.nodeId}@${command.epoch}`;
   const { nodeId, logEpoch, logEnd } = command.chosen;
-  return `recover ${nodeId}@${command.epoch} ${logEpoch}/${logEnd}`;
+  const target = command.setChanges ? ` with ${command.set.map((member) => member.nodeId).join()}` : "";
+  return `recover ${nodeId}@${command.epoch} ${logEpoch}/${logEnd}${target}`;
 }

@@ -1,11 +1,12 @@
 /** A whole coordinator over a store in memory, fake nodes and a clock that moves when told. For tests only. */
 import { assert, type Clock, type Random } from "@millrace/base";
 import type { ClusterMapUpdate } from "@millrace/model";
-import type { ControlReply, RegisterReply } from "@millrace/rpc";
+import type { ControlReply, OperateReply, RegisterReply } from "@millrace/rpc";
 import { createLogger, defaultConfig, MetricsRegistry } from "@millrace/runtime";
 import type { ShardRecord } from "../../state/cluster-state.ts";
 import { decodeRecord } from "../../state/record-codec.ts";
 import { openMemoryMetadataStore } from "../../store/memory-metadata-store.ts";
+import type { Operations } from "../../operate/operate-contract.ts";
 import { Coordinator } from "../coordinator.ts";
 import { fakeCalls, FakeNode, FakeStream } from "./fake-nodes.ts";
 
@@ -70,7 +71,9 @@ export class FakeCluster {
     this.nodes.set(nodeId, node);
     node.deaf = false;
     node.boot = overrides.boot ?? (known === undefined ? 1 : node.boot + 1);
-    const request = { nodeId, boot: node.boot, zone: `zone-${nodeId}`, address: `${nodeId}:1`, clusterId: "" };
+    // `a2` is another node in the zone of `a`.
+    const zone = `zone-${nodeId.slice(0, 1)}`;
+    const request = { nodeId, boot: node.boot, zone, address: `${nodeId}:1`, clusterId: "" };
     return this.#unary<RegisterReply>("Register", {
       ...request,
       capacityBytes: 0,
@@ -87,6 +90,16 @@ export class FakeCluster {
     if (reply.errorType !== "") throw new Error(`${reply.errorType}: ${reply.errorMessage}`);
     const output = Buffer.from(reply.outputJson ?? "");
     return output.length === 0 ? undefined : JSON.parse(output.toString());
+  }
+
+  /** One operator's command. */
+  async operate<O extends keyof Operations>(
+    operation: O,
+    input: Operations[O]["input"],
+  ): Promise<Operations[O]["output"]> {
+    const inputJson = Buffer.from(JSON.stringify(input));
+    const reply = await this.#unary<OperateReply>("Operate", { operation, inputJson });
+    return JSON.parse(Buffer.from(reply.outputJson ?? "").toString()) as Operations[O]["output"];
   }
 
   /** Lets `durationMs` pass, with heartbeats, ticks and everything that follows from them. */

@@ -6,10 +6,12 @@ export interface NodeDirective {
   'coordinatorMs'?: (number | string | Long);
   'coordinatorTerm'?: (number | string | Long);
   'registerAgain'?: (boolean);
+  'stay'?: (boolean);
 }
 
 export interface NodeDirective__Output {
   'coordinatorMs': (number);
   'coordinatorTerm': (number);
   'registerAgain': (boolean);
+  'stay': (boolean);
 }

@@ -14,6 +14,7 @@ export interface NodeReport {
   'shards'?: (_millrace_v1_ShardReport)[];
   'events'?: (_millrace_v1_ShardEvent)[];
   'unreachableNodeIds'?: (string)[];
+  'stopping'?: (boolean);
 }
 
 export interface NodeReport__Output {
@@ -26,4 +27,5 @@ export interface NodeReport__Output {
   'shards': (_millrace_v1_ShardReport__Output)[];
   'events': (_millrace_v1_ShardEvent__Output)[];
   'unreachableNodeIds': (string)[];
+  'stopping': (boolean);
 }

@@ -39,6 +39,7 @@ export interface ShardEvent {
   'endOffset'?: (number | string | Long);
   'timeMs'?: (number | string | Long);
   'why'?: (string);
+  'setChanges'?: (boolean);
 }
 
 export interface ShardEvent__Output {
@@ -48,4 +49,5 @@ export interface ShardEvent__Output {
   'endOffset': (number);
   'timeMs': (number);
   'why': (string);
+  'setChanges': (boolean);
 }

@@ -1,0 +1,131 @@
+/** The cluster's tables and reports as operators see them. Reads only. */
+import { formatShardId } from "@millrace/model";
+import type { NodeRegistry } from "../service/node-registry.ts";
+import type { ShardReports } from "../service/shard-reports.ts";
+import type { NodeRecord, ShardRecord } from "../state/cluster-state.ts";
+import type { ClusterTables } from "../state/cluster-tables.ts";
+import type { ClusterView, NodeView, ShardView } from "./operate-contract.ts";
+
+/** What views are made from. */
+export interface ViewSources {
+  readonly tables: ClusterTables;
+  readonly registry: NodeRegistry;
+  readonly reports: ShardReports;
+  readonly replicationFactor: number;
+  /** Copies that should move and have nowhere to go, by their zone. */
+  readonly stuck: () => ReadonlyMap<string, number>;
+}
+
+/** Shards named one by one in a status. */
+const ATTENTION_MAX = 20;
+
+/** One node. */
+export function nodeView(sources: ViewSources, node: NodeRecord): NodeView {
+  const { tables, registry } = sources;
+  const { nodeId, zone, address, duty = "member" } = node;
+  const session = registry.sessions.get(nodeId);
+  const moves = [...tables.changingShards].map((shardUid) => tables.shards.get(shardUid)?.pending);
+  return {
+    nodeId,
+    zone,
+    address,
+    duty,
+    alive: registry.isUp(nodeId),
+    stopping: registry.isStopping(nodeId),
+    belowDiskFloor: session?.belowDiskFloor === true,
+    leaders: tables.leaderCount(nodeId),
+    replicas: tables.shardsOnNode(nodeId).size,
+    arriving: moves.filter((move) => move?.add.nodeId === nodeId).length,
+    leaving: moves.filter((move) => move?.remove.nodeId === nodeId).length,
+    deadForMs: registry.deadForMs(nodeId),
+    storeBytes: session?.storeBytes ?? 0,
+    diskFreeBytes: session?.diskFreeBytes ?? 0,
+  };
+}
+
+/** One shard. */
+export function shardView({ tables, reports }: ViewSources, record: ShardRecord): ShardView {
+  const stream = tables.streams.get(record.streamUid);
+  const report = reports.of(record);
+  const copies = reports.copies(record);
+  const { pending } = record;
+  return {
+    stream: stream?.name ?? "",
+    accountId: stream?.accountId ?? "",
+    region: stream?.region ?? "",
+    shardId: formatShardId(record.shardIndex),
+    shardUid: record.shardUid,
+    state: record.state,
+    configState: record.configState,
+    epoch: record.epoch,
+    leader: record.leader,
+    logStart: report?.logStart,
+    commitOffset: report?.commitOffset,
+    copies,
+    move: pending && {
+      from: pending.remove.nodeId,
+      to: pending.add.nodeId,
+      why: pending.why,
+      recordsBehind: copies.at(-1)?.recordsBehind,
+    },
+  };
+}
+
+/** Everything at once. */
+export function clusterView(sources: ViewSources): ClusterView {
+  const { tables, registry, reports, replicationFactor } = sources;
+  const nodes = [...tables.nodes.values()].map((node) => nodeView(sources, node));
+  const attention: ShardView[] = [];
+  let leaderless = 0;
+  let underReplicated = 0;
+  for (const record of tables.shards.values()) {
+    if (record.state === "dropping") continue;
+    const isLed = record.configState === "active" && registry.isUp(record.leader);
+    const isWhole = isLed && reports.isWhole(record) && record.set.every((member) => registry.isUp(member.nodeId));
+    if (!isLed) leaderless += 1;
+    if (!isWhole) underReplicated += 1;
+    const isOfInterest = !isWhole || record.pending !== undefined;
+    if (isOfInterest && attention.length < ATTENTION_MAX) attention.push(shardView(sources, record));
+  }
+  const moving = tables.changingShards.size;
+  const reasons = [
+    ...nodes.filter((node) => !node.alive && node.replicas > 0).map((node) => `node ${node.nodeId} is dead`),
+    ...(leaderless > 0 ? [`${leaderless} shards have no leader`] : []),
+    ...(underReplicated > 0 ? [`${underReplicated} shards have fewer than ${replicationFactor} level copies`] : []),
+    ...(moving > 0 ? [`${moving} replicas move`] : []),
+    ...nodes
+      .filter(({ duty, replicas }) => duty === "decommissioning" && replicas > 0)
+      .map(({ nodeId, replicas }) => `node ${nodeId} still holds ${replicas} replicas`),
+    ...zoneFaults(sources),
+  ];
+  const { clusterId, coordinatorTerm } = tables.cluster;
+  return {
+    clusterId,
+    coordinatorTerm,
+    replicationFactor,
+    nodes,
+    streams: tables.streams.size,
+    shards: tables.shards.size,
+    leaderless,
+    underReplicated,
+    attention,
+    moving,
+    healthy: reasons.length === 0,
+    reasons,
+  };
+}
+
+/** Copies of a shard never share a zone, so what is missing is said rather than made up for. */
+function zoneFaults({ tables, registry, replicationFactor, stuck }: ViewSources): string[] {
+  const zones = new Set<string>();
+  for (const { nodeId, zone } of tables.nodes.values()) if (registry.mayLead(nodeId)) zones.add(zone);
+  const faults: string[] = [];
+  if (zones.size < replicationFactor) {
+    const present = [...zones].sort().join(", ") || "none";
+    faults.push(`nodes are needed in ${replicationFactor} zones, and there are some in ${zones.size} (${present})`);
+  }
+  for (const [zone, count] of stuck()) {
+    faults.push(`${count} replicas must leave zone ${zone} and no other node can take them: add one in that zone`);
+  }
+  return faults;
+}

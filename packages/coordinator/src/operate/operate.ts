@@ -1,0 +1,145 @@
+/** Carries operators' commands out. Every change is computed on the single writer; what follows happens in the background. */
+import { ServiceError } from "@millrace/base";
+import { formatShardId } from "@millrace/model";
+import { candidates, type PlannedMove } from "../placement/plan-moves.ts";
+import type { ReplicaMover } from "../service/replica-mover.ts";
+import type { StateWriter } from "../service/state-writer.ts";
+import type { NodeRecord, ShardRecord, StateChange } from "../state/cluster-state.ts";
+import { clusterView, nodeView, shardView, type ViewSources } from "./cluster-view.ts";
+import type { NodeView, Operations, ShardAddress, ShardMove, ShardView } from "./operate-contract.ts";
+
+/** What commands work with. */
+export interface OperateParts {
+  readonly views: ViewSources;
+  readonly writer: StateWriter;
+  readonly mover: ReplicaMover;
+}
+
+/** Answers a command. Rejects with USAGE when it cannot be done, and says why. */
+export async function operate(parts: OperateParts, operation: string, input: unknown): Promise<unknown> {
+  switch (operation as keyof Operations) {
+    case "cluster.status":
+      return clusterView(parts.views);
+    case "node.drain":
+      return changeDuty(parts, textOf(input, "nodeId"), "draining");
+    case "node.undrain":
+      return changeDuty(parts, textOf(input, "nodeId"), undefined);
+    case "node.decommission":
+      return decommission(parts, textOf(input, "nodeId"));
+    case "shard.list":
+      return findShards(parts, addressOf(input)).map((shard) => shardView(parts.views, shard));
+    case "shard.move":
+      return moveShard(parts, {
+        ...addressOf(input),
+        shardId: textOf(input, "shardId"),
+        to: textOf(input, "to"),
+        from: optionalText(input, "from"),
+      });
+    default:
+      throw new ServiceError("USAGE", `there is no operation ${operation}`);
+  }
+}
+
+async function changeDuty(parts: OperateParts, nodeId: string, duty: NodeRecord["duty"]): Promise<NodeView> {
+  await parts.writer.submit("client", (state) => {
+    const node = state.nodes.get(nodeId);
+    if (node === undefined) throw new ServiceError("USAGE", `there is no node ${nodeId}`);
+    if (node.duty === "decommissioned") throw new ServiceError("USAGE", `node ${nodeId} was decommissioned for good`);
+    const { duty: _, ...rest } = node;
+    const value: NodeRecord = duty === undefined ? rest : { ...rest, duty };
+    const change: StateChange = { table: "node", key: nodeId, value };
+    return { changes: [change], result: undefined };
+  });
+  return viewOf(parts, nodeId);
+}
+
+/** Refused while its replicas have nowhere to go: then it would stay half way for ever. */
+async function decommission(parts: OperateParts, nodeId: string): Promise<NodeView> {
+  const { tables } = parts.views;
+  const node = tables.nodes.get(nodeId);
+  if (node === undefined) throw new ServiceError("USAGE", `there is no node ${nodeId}`);
+  const source = parts.mover.source();
+  const remaining = { ...source, nodes: source.nodes.filter((other) => other.nodeId !== nodeId) };
+  for (const shardUid of tables.shardsOnNode(nodeId)) {
+    const record = tables.shards.get(shardUid);
+    const member = record?.set.find((place) => place.nodeId === nodeId);
+    if (record === undefined || member === undefined || record.pending?.remove.nodeId === nodeId) continue;
+    if (candidates(remaining, record, member, () => 0).length > 0) continue;
+    const why = `its replicas need another node in zone ${node.zone}, and there is none that is well`;
+    throw new ServiceError("USAGE", `node ${nodeId} cannot be decommissioned: ${why}`);
+  }
+  return changeDuty(parts, nodeId, "decommissioning");
+}
+
+async function moveShard(parts: OperateParts, asked: ShardMove): Promise<ShardView> {
+  const [record] = findShards(parts, asked);
+  if (record === undefined) throw new ServiceError("USAGE", `there is no such shard`);
+  if (record.pending !== undefined) throw new ServiceError("USAGE", "another move of the shard is under way");
+  const source = parts.mover.source();
+  const mayLeave = record.set.filter(({ nodeId }) => asked.from === undefined || nodeId === asked.from);
+  const possible = mayLeave.flatMap((remove): PlannedMove[] => {
+    const [to] = candidates(source, record, remove, () => 0).filter(({ nodeId }) => nodeId === asked.to);
+    return to === undefined ? [] : [{ shardUid: record.shardUid, remove, to, why: "requested" }];
+  });
+  const [move] = possible;
+  if (move === undefined) throw new ServiceError("USAGE", whyNot(parts, record, asked));
+  if (possible.length > 1) throw new ServiceError("USAGE", "say with --from which copy is to move");
+  if ((await parts.mover.start([move])) === 0) {
+    throw new ServiceError("CONFLICT", "the shard changed meanwhile; look again");
+  }
+  return shardView(parts.views, parts.views.tables.shards.get(record.shardUid) ?? record);
+}
+
+function whyNot({ views }: OperateParts, { set, state }: ShardRecord, { from, to }: ShardMove): string {
+  const node = views.tables.nodes.get(to);
+  if (state !== "open" && state !== "closed") return `the shard is ${state}`;
+  if (node === undefined) return `there is no node ${to}`;
+  if (set.some((member) => member.nodeId === to)) return `node ${to} holds a copy of the shard already`;
+  if (from !== undefined && set.every((member) => member.nodeId !== from)) return `node ${from} holds no copy`;
+  if (!views.registry.takesReplicas(to)) return `node ${to} is dead, leaving or full`;
+  return `another copy is in zone ${node.zone}, and a zone holds one copy of a shard`;
+}
+
+function findShards({ views }: OperateParts, { stream, accountId, region, shardId }: ShardAddress): ShardRecord[] {
+  const { tables } = views;
+  const named = [...tables.streams.values()].filter(
+    (each) =>
+      each.name === stream &&
+      (accountId === undefined || each.accountId === accountId) &&
+      (region === undefined || each.region === region),
+  );
+  const [found] = named;
+  if (found === undefined) throw new ServiceError("USAGE", `there is no stream ${stream}`);
+  if (named.length > 1)
+    throw new ServiceError("USAGE", `several accounts or regions have a stream ${stream}: name them`);
+  const shards = tables.shardsOf(found.streamUid);
+  if (shardId === undefined) return [...shards];
+  const wanted = /^\d+$/.test(shardId) ? formatShardId(Number(shardId)) : shardId;
+  const shard = shards.find((each) => formatShardId(each.shardIndex) === wanted);
+  if (shard === undefined) throw new ServiceError("USAGE", `stream ${stream} has no shard ${shardId}`);
+  return [shard];
+}
+
+function viewOf({ views }: OperateParts, nodeId: string): NodeView {
+  const node = views.tables.nodes.get(nodeId);
+  if (node === undefined) throw new ServiceError("USAGE", `there is no node ${nodeId}`);
+  return nodeView(views, node);
+}
+
+function addressOf(input: unknown): ShardAddress {
+  const optional = { accountId: optionalText(input, "accountId"), region: optionalText(input, "region") };
+  const shardId = optionalText(input, "shardId");
+  const given = Object.entries({ ...optional, shardId }).filter(([, value]) => value !== undefined);
+  return { stream: textOf(input, "stream"), ...Object.fromEntries(given) };
+}
+
+function textOf(input: unknown, name: string): string {
+  const value = optionalText(input, name);
+  if (value === undefined) throw new ServiceError("USAGE", `${name} must be given`);
+  return value;
+}
+
+function optionalText(input: unknown, name: string): string | undefined {
+  const value = (input as Readonly<Record<string, unknown>> | null)?.[name];
+  return typeof value === "string" && value !== "" ? value : undefined;
+}

@@ -1,0 +1,134 @@
+/** Operators' commands and what the coordinator makes of them, over fake nodes. */
+import { beforeEach, expect, test } from "vitest";
+import { FakeCluster } from "./testing/fake-cluster.ts";
+import type { FakeNode } from "./testing/fake-nodes.ts";
+
+let cluster = new FakeCluster();
+beforeEach(async () => {
+  cluster = new FakeCluster();
+  await cluster.start();
+  await cluster.control("CreateStream", { StreamName: "s", ShardCount: 3 });
+  await cluster.pass(3_000);
+});
+
+const node = (nodeId: string): FakeNode => {
+  const found = cluster.nodes.get(nodeId);
+  if (found === undefined) throw new Error(nodeId);
+  return found;
+};
+const sets = (): string[] => cluster.shards().map(({ set }) => set.map(({ nodeId }) => nodeId).join());
+const leaders = (): string =>
+  cluster
+    .shards()
+    .map(({ leader }) => leader)
+    .join();
+const dutyOf = (nodeId: string): unknown =>
+  cluster.operate("cluster.status", {}).then(({ nodes }) => nodes.find((each) => each.nodeId === nodeId)?.duty);
+
+test("a shard moves: learner, changed set, tombstone", async () => {
+  await cluster.join("a2");
+  await cluster.pass(300);
+  await cluster.operate("shard.move", { stream: "s", shardId: "1", to: "a2" });
+  expect(cluster.shards()[1]?.pending?.add.nodeId).toBe("a2");
+  await cluster.pass(1_500);
+  expect(sets()[1]).toBe("a2,b,c");
+  expect(node("a2").calls.some((call) => call.startsWith("create 2"))).toBe(true);
+  await cluster.pass(1_000);
+  expect([node("a").replicas.has(2), cluster.tombstones()]).toEqual([false, []]);
+  expect(cluster.shards().every(({ configState }) => configState === "active")).toBe(true);
+});
+
+test("a move waits for its learner, and the old copy for the new one", async () => {
+  await cluster.join("a2");
+  await cluster.pass(300);
+  await cluster.operate("shard.move", { stream: "s", shardId: "1", to: "a2" });
+  const uuid = cluster.shards()[1]?.pending?.add.replicaUuid ?? "";
+  node("b").lagging.add(uuid);
+  await cluster.pass(3_000);
+  expect(sets()[1]).toBe("a,b,c");
+  const { attention, healthy } = await cluster.operate("cluster.status", {});
+  expect([attention[0]?.move?.recordsBehind, healthy]).toEqual([1_000_000, false]);
+  node("b").lagging.clear();
+  await cluster.pass(3_000);
+  expect(sets()[1]).toBe("a2,b,c");
+});
+
+test("the leader itself can be moved away: first its leadership, then its copy", async () => {
+  await cluster.join("a2");
+  await cluster.pass(300);
+  expect(leaders()).toBe("a,b,c");
+  await cluster.operate("shard.move", { stream: "s", shardId: "0", from: "a", to: "a2" });
+  await cluster.pass(4_000);
+  expect(sets()[0]).toBe("a2,b,c");
+  expect(node("a").calls).toContain("handOver 1");
+});
+
+test("a coordinator that starts again goes on with the move", async () => {
+  await cluster.join("a2");
+  await cluster.pass(300);
+  await cluster.operate("shard.move", { stream: "s", shardId: "1", to: "a2" });
+  cluster.stop();
+  await cluster.start();
+  await cluster.pass(6_000);
+  expect(sets()[1]).toBe("a2,b,c");
+});
+
+test("draining moves leaders away and back; it takes no new copies meanwhile", async () => {
+  await cluster.operate("node.drain", { nodeId: "a" });
+  await cluster.pass(1_500);
+  expect(leaders()).not.toContain("a");
+  expect(sets()).toEqual(["a,b,c", "a,b,c", "a,b,c"]);
+  await cluster.operate("node.undrain", { nodeId: "a" });
+  await cluster.pass(8_000);
+  expect(leaders().split(",").toSorted()).toEqual(["a", "b", "c"]);
+});
+
+test("a stopping node is told to stay until it leads nothing", async () => {
+  node("a").stopping = true;
+  await cluster.pass(100);
+  expect(node("a").stream?.directives.at(-1)?.stay).toBe(true);
+  await cluster.pass(2_000);
+  expect(leaders()).not.toContain("a");
+  expect(node("a").stream?.directives.at(-1)?.stay).toBe(false);
+});
+
+test("when all nodes stop, none is told to stay", async () => {
+  for (const each of ["a", "b", "c"]) node(each).stopping = true;
+  await cluster.pass(200);
+  await cluster.pass(100);
+  for (const each of ["a", "b", "c"]) expect(node(each).stream?.directives.at(-1)?.stay).toBe(false);
+});
+
+test("a new node gets its share of copies and leaders", async () => {
+  await cluster.join("b2");
+  await cluster.pass(20_000);
+  const held = sets().filter((set) => set.includes("b2")).length;
+  expect(held).toBe(1);
+  expect((await cluster.operate("cluster.status", {})).reasons).toEqual([]);
+});
+
+test("decommissioning is refused without a node in the zone, and empties the node with one", async () => {
+  await expect(cluster.operate("node.decommission", { nodeId: "c" })).rejects.toThrow("zone-c");
+  await cluster.join("c2");
+  await cluster.pass(300);
+  await cluster.operate("node.decommission", { nodeId: "c" });
+  await cluster.pass(20_000);
+  expect(sets()).toEqual(["a,b,c2", "a,b,c2", "a,b,c2"]);
+  expect(node("c").replicas.size).toBe(0);
+  expect(await dutyOf("c")).toBe("decommissioned");
+  expect(await cluster.join("c")).toMatchObject({ accepted: false });
+});
+
+test("a node dead for long is replaced, and one in a zone without another is only named", async () => {
+  await cluster.join("b2");
+  await cluster.pass(20_000);
+  node("b").crash();
+  await cluster.pass(60_000);
+  expect(sets().filter((set) => set.includes("b,")).length).toBeGreaterThan(0);
+  await cluster.pass(30 * 60_000);
+  expect(sets()).toEqual(["a,b2,c", "a,b2,c", "a,b2,c"]);
+  node("c").crash();
+  await cluster.pass(31 * 60_000);
+  const { reasons } = await cluster.operate("cluster.status", {});
+  expect(reasons.join()).toContain("3 replicas must leave zone zone-c");
+}, 60_000);

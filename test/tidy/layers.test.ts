@@ -41,7 +41,11 @@ const PURE = ["model", "kinesis", "replication"];
 
 /** The one file (or folder) of each external library; one in each package that users install by itself. */
 const OWNERS: Readonly<Record<string, string | readonly string[]>> = {
-  "@aws-sdk/client-kinesis": ["packages/cli/src/stream/kinesis-client.ts", "packages/worker/src/kinesis/"],
+  "@aws-sdk/client-kinesis": [
+    "packages/cli/src/stream/kinesis-client.ts",
+    "packages/producer/src/transport/kinesis-transport.ts",
+    "packages/worker/src/kinesis/",
+  ],
   "@grpc/grpc-js": "packages/rpc/src/",
   "@grpc/proto-loader": "packages/rpc/src/",
   "@grpc/reflection": "packages/rpc/src/serve-public-grpc.ts",

@@ -6,7 +6,7 @@ import { hashPartitionKey, type HashKeyWords } from "../partition-key-hash.ts";
 /** What the application gave: `explicitHashKey` is decimal digits, below 2^128, and replaces the hash of the partition key. */
 export interface UserRecord {
   readonly partitionKey: string;
-  readonly explicitHashKey?: string;
+  readonly explicitHashKey?: string | undefined;
   readonly data: Uint8Array;
 }
 

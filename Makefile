@@ -1,6 +1,6 @@
 # The whole development loop; `make help` prints it.
 .DEFAULT_GOAL := help
-.PHONY: help setup build run check test bench sim gen fix clean
+.PHONY: help setup build run check test clients bench sim gen fix clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,6 +23,9 @@ check: setup ## types, lint, format, layers, file lengths, unused exports
 test: ## the whole suite, from a bare machine; ends in "N passed, N failed"
 	@bash scripts/test.sh
 
+clients: build ## run clients that others wrote (SDKs, KCL, KPL) against a cluster; fetches and compiles them first
+	EVERY_CLIENT=1 npx vitest run --project system test/clients
+
 bench: build ## measure against kinesalite and write docs/benchmarks.md
 	@node packages/load/dist/main.js bench --raw --write docs/benchmarks.md
 
@@ -39,4 +42,4 @@ fix: setup ## format and apply automatic fixes
 	npx oxlint --type-aware --fix --quiet
 
 clean: ## remove build output
-	rm -rf packages/*/dist
+	rm -rf packages/*/dist test/clients/*/dist test/clients/java/*/dist

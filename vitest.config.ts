@@ -20,7 +20,7 @@ export default defineConfig({
         ssr,
         test: {
           name: "system",
-          include: ["test/{sim,contract,e2e}/**/*.test.ts"],
+          include: ["test/{sim,contract,e2e,clients}/**/*.test.ts"],
           pool: "forks",
           fileParallelism: false,
           testTimeout: 120_000,

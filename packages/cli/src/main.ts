@@ -3,6 +3,7 @@ import { ServiceError } from "@millrace/base";
 import { exitCodes, productVersion } from "@millrace/runtime";
 import { Command, CommanderError } from "./command-line.ts";
 import { configCommand } from "./commands/config.ts";
+import { clusterCommand, nodeCommand, shardCommand } from "./commands/operate.ts";
 import { produceCommand } from "./commands/produce.ts";
 import { sampleCommand } from "./commands/sample.ts";
 import { tailCommand } from "./commands/tail.ts";
@@ -22,6 +23,7 @@ Examples:
   millrace up                                             a three-node cluster on this machine
   millrace sample access-log | millrace produce demo --create 4
   millrace tail demo --from trim-horizon --count 10
+  millrace cluster status                                 how its nodes and shards are
 
 Environment:
   MILLRACE_ENDPOINT   endpoint of produce and tail (default http://127.0.0.1:4567)
@@ -31,8 +33,19 @@ Exit codes: ${exitCodes.clean} done, ${exitCodes.failed} failed, ${exitCodes.usa
   );
 // One after the other, because subcommands inherit the settings that exist when they are added.
 program.exitOverride();
-for (const command of [upCommand(), produceCommand(), tailCommand(), sampleCommand(), configCommand()]) {
+const commands = [
+  upCommand(),
+  produceCommand(),
+  tailCommand(),
+  clusterCommand(),
+  nodeCommand(),
+  shardCommand(),
+  sampleCommand(),
+  configCommand(),
+];
+for (const command of commands) {
   command.copyInheritedSettings(program);
+  for (const part of command.commands) part.copyInheritedSettings(command);
   program.addCommand(command);
 }
 

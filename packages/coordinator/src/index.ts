@@ -1,4 +1,6 @@
 export type * from "./control/control-operation.ts";
+export type * from "./operate/operate-contract.ts";
+export type { CopyReport } from "./service/shard-reports.ts";
 export type * from "./state/cluster-state.ts";
 export { openEmbeddedMetadataStore } from "./store/embedded-metadata-store.ts";
 export { openMemoryMetadataStore } from "./store/memory-metadata-store.ts";

@@ -1,5 +1,6 @@
 /**
- * `processes.json` in the data directory: which processes run for it now, by name. Scripts read pids from it, and the next
+ * `processes.json` in the data directory: which processes run for it now, by name. Scripts read pids from it, commands the
+ * address of the coordinator, and the next
  * `up` waits for those that a killed `up` left behind (they end by themselves, but need a moment to close their files).
  */
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -10,13 +11,21 @@ import { identityOf, stillRuns, type ProcessIdentity } from "./process-identity.
 const WAIT_MAX_MS = 20_000;
 const POLL_MS = 50;
 
-/** Process identities by name (`coordinator`, `node-1`, `gateway`). */
-export type ProcessRecord = Readonly<Record<string, ProcessIdentity>>;
+/** A running process and where it serves; empty before it does. */
+export type RecordedProcess = ProcessIdentity & { readonly endpoint: string };
+
+/** Processes by name (`coordinator`, `node-1`, `gateway`). */
+export type ProcessRecord = Readonly<Record<string, RecordedProcess>>;
 
 /** Replaces the record; a reader sees the old one or the new one. */
-export function writeProcessRecord(dataDir: string, pids: Readonly<Record<string, number>>): void {
+export function writeProcessRecord(
+  dataDir: string,
+  running: Readonly<Record<string, { readonly pid: number; readonly endpoint: string }>>,
+): void {
   const path = join(dataDir, "processes.json");
-  const record = Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, identityOf(pid)]));
+  const record = Object.fromEntries(
+    Object.entries(running).map(([name, { pid, endpoint }]) => [name, { ...identityOf(pid), endpoint }]),
+  );
   writeFileSync(`${path}.new`, `${JSON.stringify(record, undefined, 2)}\n`);
   renameSync(`${path}.new`, path);
 }
@@ -40,7 +49,8 @@ export async function awaitLeftovers(dataDir: string, say: (line: string) => voi
   }
 }
 
-function readRecord(dataDir: string): ProcessRecord {
+/** What runs for the directory; empty when nothing does. */
+export function readRecord(dataDir: string): ProcessRecord {
   try {
     return JSON.parse(readFileSync(join(dataDir, "processes.json"), "utf8")) as ProcessRecord;
   } catch {

@@ -40,8 +40,12 @@ export async function startProcesses({ options, tls, say }: StartRequest): Promi
   const nodes = others.slice(0, -1);
 
   function record(): void {
-    const running = children.flatMap((child) => (child.pid === undefined ? [] : [[child.options.name, child.pid]]));
-    writeProcessRecord(options.dataDir, Object.fromEntries(running) as Record<string, number>);
+    const running: Parameters<typeof writeProcessRecord>[1] = Object.fromEntries(
+      children.flatMap(({ pid, ready, options: { name } }) =>
+        pid === undefined ? [] : [[name, { pid, endpoint: ready?.endpoint ?? "" }]],
+      ),
+    );
+    writeProcessRecord(options.dataDir, running);
   }
 
   function kill(): void {

@@ -28,19 +28,20 @@ export async function digestLog(
   if (held === undefined) return { ok: false, why: "NO_SUCH_REPLICA" };
   const { replica } = held;
   if (replica.replicaUuid !== replicaUuid) return { ok: false, why: "WRONG_REPLICA" };
+  const damagedOffsets = asked.checkDisk ? [...(await logStore.verify(shardUid))] : [];
   const { logStart, logEnd, commitOffset } = replica;
-  const bounds = { logStart, logEnd, commitOffset };
+  const bounds = { logStart, logEnd, commitOffset, damagedOffsets };
   const fromOffset = Math.max(asked.fromOffset, toOffset === 0 ? logStart : 0);
   if (fromOffset < logStart) return { ok: false, why: "TRIMMED", ...bounds };
   const endOffset = toOffset === 0 ? commitOffset : toOffset;
   if (endOffset > logEnd) return { ok: false, why: "SHORT", ...bounds };
-  const damagedOffsets = asked.checkDisk ? [...(await logStore.verify(shardUid))] : [];
   const digests: string[] = [];
   let nextOffset = fromOffset;
   let frameCount = 0;
   let byteCount = 0;
   try {
-    while (nextOffset < endOffset && (toOffset !== 0 || byteCount < ANSWER_BYTES)) {
+    const bytesMax = toOffset === 0 ? ANSWER_BYTES : Infinity;
+    while (nextOffset < endOffset && byteCount < bytesMax) {
       const { frames } = await logStore.read(shardUid, nextOffset, READ_BYTES);
       const wanted = frames.filter(({ header }) => frameEndOffset(header) <= endOffset);
       const last = wanted.at(-1);
@@ -55,8 +56,8 @@ export async function digestLog(
     }
   } catch (thrown) {
     const error = ServiceError.from(thrown);
-    return { ok: false, why: error.code, ...bounds, nextOffset, damagedOffsets };
+    return { ok: false, why: error.code, ...bounds, nextOffset };
   }
   const sha256 = sha256Hex(digests.join(""));
-  return { ok: true, why: "", ...bounds, nextOffset, frameCount, byteCount, sha256, damagedOffsets };
+  return { ok: true, why: "", ...bounds, nextOffset, frameCount, byteCount, sha256 };
 }

@@ -82,7 +82,12 @@ export class NodeReporter {
       logStart,
       commitOffset,
       ...this.#parts.rates.of(held.shardUid, this.#parts.clock.monotonicMs()),
-      lags: held.replica.peerStates().map(({ learner: _, ...lag }) => lag),
+      lags: held.replica.peerStates().map(({ nodeId, replicaUuid, adopted, recordsBehind }) => ({
+        nodeId,
+        replicaUuid,
+        adopted,
+        recordsBehind,
+      })),
     };
   }
 }

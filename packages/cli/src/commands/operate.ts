@@ -1,0 +1,98 @@
+/** `millrace node`, `millrace cluster`, `millrace shard`: operating a cluster that runs. */
+import { Command, wholeNumber } from "../command-line.ts";
+import type { ClusterOptions } from "../operate/find-coordinator.ts";
+import type { NodeOptions } from "../operate/node-commands.ts";
+import type { ShardOptions } from "../operate/shard-commands.ts";
+
+type Waiting = { readonly wait: boolean; readonly timeout: number };
+
+/** Nodes: list, drain, undrain, decommission. */
+export function nodeCommand(): Command {
+  const change = (name: "drain" | "undrain" | "decommission", description: string): Command =>
+    withWait(withCluster(new Command(name).description(description)))
+      .argument("<node>", "name in `millrace up`, address, id, or the beginning of the id")
+      .action(async (node: string, options: NodeOptions) => {
+        const { changeNode } = await import("../operate/node-commands.ts");
+        await changeNode(`node.${name}`, node, options);
+      });
+  return new Command("node")
+    .description("the storage nodes of a running cluster")
+    .addCommand(
+      withCluster(new Command("list").description("every node: zone, state, leaders, copies, space")).action(
+        async (options: ClusterOptions) => (await import("../operate/node-commands.ts")).listNodes(options),
+      ),
+    )
+    .addCommand(change("drain", "move its leaders away and give it no more copies; it keeps those it has"))
+    .addCommand(change("undrain", "make it a full member again, also during a decommission"))
+    .addCommand(change("decommission", "move everything away from it, for good"));
+}
+
+/** The cluster: status, health. */
+export function clusterCommand(): Command {
+  return new Command("cluster")
+    .description("how a running cluster is")
+    .addCommand(
+      withCluster(new Command("status").description("nodes, and shards that need attention")).action(
+        async (options: ClusterOptions) => (await import("../operate/cluster-commands.ts")).clusterStatus(options),
+      ),
+    )
+    .addCommand(
+      withWait(
+        withCluster(new Command("health").description("ends with 0 when every shard has all its copies level")),
+      ).action(async (options: ClusterOptions & Waiting) => {
+        const { clusterHealth } = await import("../operate/cluster-commands.ts");
+        await clusterHealth(options);
+      }),
+    );
+}
+
+/** Shards: inspect, move, verify. */
+export function shardCommand(): Command {
+  return new Command("shard")
+    .description("the shards of a running cluster and their copies")
+    .addCommand(
+      ofStream(new Command("inspect").description("leader, epoch and copies of a shard, or of all of a stream"))
+        .argument("[shard]", "its id or number")
+        .action(async (stream: string, shard: string | undefined, options: ShardOptions) => {
+          await (await import("../operate/shard-commands.ts")).inspectShards(stream, shard, options);
+        }),
+    )
+    .addCommand(
+      withWait(ofStream(new Command("move").description("move one copy of a shard to another node")))
+        .argument("<shard>", "its id or number")
+        .requiredOption("--to <node>", "the node that is to hold it")
+        .option("--from <node>", "the node whose copy moves; may be left out when only one can")
+        .action(
+          async (stream: string, shard: string, options: ShardOptions & Waiting & { to: string; from?: string }) => {
+            await (await import("../operate/shard-commands.ts")).moveShard(stream, shard, options);
+          },
+        ),
+    )
+    .addCommand(
+      ofStream(new Command("verify").description("read every frame of every copy and compare them"))
+        .argument("[shard]", "its id or number; all of the stream when absent")
+        .action(async (stream: string, shard: string | undefined, options: ShardOptions) => {
+          await (await import("../operate/shard-commands.ts")).verifyShards(stream, shard, options);
+        }),
+    );
+}
+
+function ofStream(command: Command): Command {
+  return withCluster(command)
+    .argument("<stream>", "name of the stream")
+    .option("--account <id>", "account of the stream, where the name is not enough")
+    .option("--region <region>", "region of the stream, where the name is not enough");
+}
+
+function withCluster(command: Command): Command {
+  return command
+    .option("--data-dir <directory>", "directory of the `millrace up` that runs the cluster", "./.millrace")
+    .option("--coordinator <host:port>", "coordinators, comma-separated (or MILLRACE_COORDINATORS)")
+    .option("--json", "JSON instead of tables", false);
+}
+
+function withWait(command: Command): Command {
+  return command
+    .option("--wait", "stay until it is done", false)
+    .option("--timeout <seconds>", "how long --wait waits", wholeNumber("--timeout", 1, 1_000_000), 600);
+}

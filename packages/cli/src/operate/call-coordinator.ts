@@ -1,0 +1,64 @@
+/** Operators' commands over the wire: one call, on whichever coordinator answers. */
+import { ServiceError } from "@millrace/base";
+import type { NodeView, Operations } from "@millrace/coordinator";
+import { callUnary, coordinatorClient, type OperateReply__Output, type OperateRequest } from "@millrace/rpc";
+import type { ClusterAddress } from "./find-coordinator.ts";
+
+const CALL_TIMEOUT_MS = 10_000;
+
+/** Carries one operation out. Errors: USAGE with the coordinator's reason, UNAVAILABLE when none answers. */
+export async function callCoordinator<O extends keyof Operations>(
+  cluster: ClusterAddress,
+  operation: O,
+  input: Operations[O]["input"],
+): Promise<Operations[O]["output"]> {
+  let failure = new ServiceError("UNAVAILABLE", "no coordinator is known");
+  for (const address of cluster.coordinators) {
+    const client = coordinatorClient(address);
+    try {
+      const reply = await callUnary<OperateRequest, OperateReply__Output>(
+        (request, options, done) => client.operate(request, options, done),
+        { operation, inputJson: Buffer.from(JSON.stringify(input)) },
+        CALL_TIMEOUT_MS,
+      );
+      return JSON.parse(reply.outputJson.toString()) as Operations[O]["output"];
+    } catch (thrown) {
+      failure = asAnswer(ServiceError.from(thrown), address);
+      if (failure.code === "USAGE" || failure.code === "CONFLICT") throw failure;
+    } finally {
+      client.close();
+    }
+  }
+  throw failure;
+}
+
+/** A refusal travels as text that begins with its code. */
+function asAnswer(error: ServiceError, address: string): ServiceError {
+  const [, code, why = ""] = /(?:^|: )(USAGE|CONFLICT): ([\s\S]*)$/.exec(error.message) ?? [];
+  if (code === "USAGE" || code === "CONFLICT") return new ServiceError(code, why, { cause: error });
+  return new ServiceError("UNAVAILABLE", `the coordinator at ${address} does not answer`, { cause: error });
+}
+
+/** The node that `text` names: its name in `millrace up`, its address, its id, or how only its id begins. */
+export function findNode(cluster: ClusterAddress, nodes: readonly NodeView[], text: string): NodeView {
+  const named = nodes.filter(
+    ({ nodeId, address }) => nodeId === text || address === text || cluster.names.get(address) === text,
+  );
+  const alive = named.filter((node) => node.alive);
+  // A machine that came back with an empty disk has the address of the node it was.
+  const exact = named.length > 1 && alive.length === 1 ? alive : named;
+  const found = exact.length > 0 ? exact : nodes.filter(({ nodeId }) => text.length >= 4 && nodeId.startsWith(text));
+  const [node] = found;
+  if (node === undefined) throw new ServiceError("USAGE", `there is no node ${text}`);
+  if (found.length > 1) {
+    throw new ServiceError("USAGE", `${text} means several nodes: ${found.map(({ nodeId }) => nodeId).join(", ")}`);
+  }
+  return node;
+}
+
+/** What to call a node on the screen. */
+export function nameOf(cluster: ClusterAddress, nodes: readonly NodeView[], nodeId: string): string {
+  const node = nodes.find((each) => each.nodeId === nodeId);
+  const name = node?.alive === true ? cluster.names.get(node.address) : undefined;
+  return name ?? nodeId.slice(0, 8);
+}

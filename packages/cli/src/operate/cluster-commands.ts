@@ -1,0 +1,80 @@
+/** `millrace cluster …`: how the whole cluster is. */
+import { ServiceError } from "@millrace/base";
+import type { ClusterView, NodeView, ShardView } from "@millrace/coordinator";
+import { callCoordinator, nameOf } from "./call-coordinator.ts";
+import { findCluster, type ClusterAddress, type ClusterOptions } from "./find-coordinator.ts";
+import { nodeTable } from "./node-commands.ts";
+import { textTable } from "./text-table.ts";
+
+const POLL_MS = 500;
+
+/** Prints figures, nodes, and the shards that need attention. */
+export async function clusterStatus(options: ClusterOptions): Promise<void> {
+  const cluster = findCluster(options);
+  const view = await callCoordinator(cluster, "cluster.status", {});
+  process.stdout.write(options.json ? `${JSON.stringify(view)}\n` : statusScreen(cluster, view));
+}
+
+/** Ends well when the cluster is healthy, else fails with the reasons; with `--wait` only after the timeout. */
+export async function clusterHealth(
+  options: ClusterOptions & { readonly wait: boolean; readonly timeout: number },
+): Promise<void> {
+  const cluster = findCluster(options);
+  const giveUpMs = performance.now() + options.timeout * 1000;
+  for (;;) {
+    const view = await health(cluster, options.wait);
+    const isLast = !options.wait || performance.now() > giveUpMs;
+    if (view.healthy || isLast) {
+      if (options.json) process.stdout.write(`${JSON.stringify(view)}\n`);
+      else if (view.healthy) process.stdout.write("healthy\n");
+      if (!view.healthy) throw new ServiceError("NOT_READY", `not healthy: ${view.reasons.join("; ")}`);
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+/** While waiting, a coordinator that does not answer yet is one more reason. */
+async function health(cluster: ClusterAddress, wait: boolean): Promise<Pick<ClusterView, "healthy" | "reasons">> {
+  try {
+    const { healthy, reasons } = await callCoordinator(cluster, "cluster.status", {});
+    return { healthy, reasons };
+  } catch (thrown) {
+    const error = ServiceError.from(thrown);
+    if (!wait || error.code !== "UNAVAILABLE") throw error;
+    return { healthy: false, reasons: [error.message] };
+  }
+}
+
+function statusScreen(cluster: ClusterAddress, view: ClusterView): string {
+  const figures = [
+    `cluster ${view.clusterId}, coordinator term ${view.coordinatorTerm}`,
+    `${view.streams} streams, ${view.shards} shards of ${view.replicationFactor} copies: ` +
+      `${view.leaderless} without a leader, ${view.underReplicated} short of copies, ${view.moving} moving`,
+    view.healthy ? "healthy" : `not healthy: ${view.reasons.join("; ")}`,
+  ];
+  const shards = view.attention.length === 0 ? "" : `\n${shardTable(cluster, view.nodes, view.attention)}`;
+  return `${figures.join("\n")}\n\n${nodeTable(cluster, view.nodes)}${shards}`;
+}
+
+/** A table of shards with all their copies. */
+export function shardTable(cluster: ClusterAddress, nodes: readonly NodeView[], shards: readonly ShardView[]): string {
+  const name = (nodeId: string): string => nameOf(cluster, nodes, nodeId);
+  const rows = shards.map((shard) => [
+    shard.stream,
+    shard.shardId,
+    shard.configState === "active" ? shard.state : shard.configState,
+    String(shard.epoch),
+    shard.commitOffset === undefined ? "?" : String(shard.commitOffset),
+    shard.copies.map((copy) => copyWords(name(copy.nodeId), copy)).join(", "),
+    shard.move === undefined ? "" : `${name(shard.move.from)} -> ${name(shard.move.to)} (${shard.move.why})`,
+  ]);
+  return textTable([["STREAM", "SHARD", "STATE", "EPOCH", "COMMITTED", "COPIES", "MOVE"], ...rows]);
+}
+
+function copyWords(name: string, { role, recordsBehind, adopted }: ShardView["copies"][number]): string {
+  if (role === "leader") return `${name} leads`;
+  const lag = recordsBehind === undefined ? "?" : `${recordsBehind} behind`;
+  const state = recordsBehind === 0 && adopted ? "level" : adopted ? lag : `${lag}, catching up`;
+  return `${name} ${role === "learner" ? "learns, " : ""}${state}`;
+}

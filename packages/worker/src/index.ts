@@ -8,3 +8,27 @@ export {
 export type { Lease, LeasedShard, LeaseKey } from "./lease/lease.ts";
 export type { LeaseStore } from "./lease/lease-store.ts";
 export type { LeaseEvents, LeaseSession, SessionEnd, ShardConsumer } from "./lease/lease-session.ts";
+export { BatchFailure } from "./handler/handler.ts";
+export type {
+  BatchContext,
+  BatchHandler,
+  ConsumedRecord,
+  Handler,
+  RecordHandler,
+  ShardCallbacks,
+  ShardContext,
+} from "./handler/handler.ts";
+export type { RetryOptions } from "./handler/attempt-plan.ts";
+export type { ConsumeEvent, ConsumeHappening, ConsumeObserver } from "./handler/consume-event.ts";
+export {
+  defaultConsumeOptions,
+  shardConsumer,
+  type ConsumeOptions,
+  type ConsumeParts,
+} from "./handler/shard-consumer.ts";
+export { recordSources, type OpenSource, type ReadMode } from "./kinesis/record-sources.ts";
+export type { FetchedBatch, FetchedRecord, RecordSource } from "./consume/record-source.ts";
+export type { PollingOptions } from "./consume/polling-source.ts";
+export type { DeadLetter, DeadLetterSink } from "./dead-letter/dead-letter.ts";
+export { deadLetterFile } from "./dead-letter/dead-letter-file.ts";
+export { deadLetterStream } from "./kinesis/dead-letter-stream.ts";

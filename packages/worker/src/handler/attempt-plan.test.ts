@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { AttemptPlan, defaultRetryPolicy, type RetryPolicy } from "./attempt-plan.ts";
+import { AttemptPlan, defaultRetryOptions, type RetryPolicy } from "./attempt-plan.ts";
 
-const toDeadLetter: RetryPolicy = { ...defaultRetryPolicy, whenExhausted: "dead-letter" };
+const toDeadLetter: RetryPolicy = { ...defaultRetryOptions, whenExhausted: "dead-letter" };
 
 /** Runs a plan over records of which `poison` fail whenever they are in the range. */
 function run(count: number, poison: ReadonlySet<number>, policy: RetryPolicy, pinpoints: boolean, stepsMax = 10_000) {
@@ -61,7 +61,7 @@ test("without a dead letter a record that fails is never passed", () => {
     fc.property(cases, fc.boolean(), ({ count, poison, attemptsMax, pinpoints }, bisect) => {
       const bad = poison.filter((index) => index < count);
       fc.pre(bad.length > 0);
-      const policy = { ...defaultRetryPolicy, attemptsMax, bisect };
+      const policy = { ...defaultRetryOptions, whenExhausted: "retry" as const, attemptsMax, bisect };
       const result = run(count, new Set(bad), policy, pinpoints, 500);
       expect(result.finished).toBe(false);
       expect(result.deadLettered).toEqual([]);

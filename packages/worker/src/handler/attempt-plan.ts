@@ -21,13 +21,15 @@ export interface RetryPolicy {
   readonly whenExhausted: "dead-letter" | "retry";
 }
 
-/** Three attempts, halving, 100 ms to 10 s between attempts, and never past a record that fails. */
-export const defaultRetryPolicy: RetryPolicy = {
+/** What an application chooses of a {@link RetryPolicy}: whether records can be set aside depends on there being a place for them. */
+export type RetryOptions = Omit<RetryPolicy, "whenExhausted">;
+
+/** Three attempts, halving, 100 ms to 10 s between attempts. */
+export const defaultRetryOptions: RetryOptions = {
   attemptsMax: 3,
   bisect: true,
   backoffMinMs: 100,
   backoffMaxMs: 10_000,
-  whenExhausted: "retry",
 };
 
 /** What to do next with the records from index `from` to before `to`. */

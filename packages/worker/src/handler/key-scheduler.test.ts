@@ -56,16 +56,20 @@ test("every record comes once, keys never overlap, and each key keeps its order"
 
 test("with a parallelism of 1 batches are the stream, in order", () => {
   fc.assert(
-    fc.property(fc.array(fc.constantFrom("a", "b"), { maxLength: 50 }), fc.integer({ min: 1, max: 9 }), (keys, size) => {
-      const scheduler = new KeyScheduler<Item>({ parallelism: 1, batchMax: size }, ({ key }) => key);
-      for (const [order, key] of keys.entries()) scheduler.push({ key, order });
-      const orders: number[] = [];
-      for (let batch = scheduler.take(); batch !== undefined; batch = scheduler.take()) {
-        orders.push(...batch.items.map(({ order }) => order));
-        scheduler.finish(batch);
-      }
-      expect(orders).toEqual(keys.map((_, order) => order));
-    }),
+    fc.property(
+      fc.array(fc.constantFrom("a", "b"), { maxLength: 50 }),
+      fc.integer({ min: 1, max: 9 }),
+      (keys, size) => {
+        const scheduler = new KeyScheduler<Item>({ parallelism: 1, batchMax: size }, ({ key }) => key);
+        for (const [order, key] of keys.entries()) scheduler.push({ key, order });
+        const orders: number[] = [];
+        for (let batch = scheduler.take(); batch !== undefined; batch = scheduler.take()) {
+          orders.push(...batch.items.map(({ order }) => order));
+          scheduler.finish(batch);
+        }
+        expect(orders).toEqual(keys.map((_, order) => order));
+      },
+    ),
   );
 });
 

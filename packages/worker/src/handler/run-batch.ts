@@ -2,7 +2,7 @@
 import { sleep, type Clock, type Random } from "@millrace/base";
 import { unlessAborted } from "../consume/deadline-signal.ts";
 import type { DeadLetterSink } from "../dead-letter/dead-letter.ts";
-import { AttemptPlan, type RetryPolicy } from "./attempt-plan.ts";
+import { AttemptPlan, type RetryOptions } from "./attempt-plan.ts";
 import type { ConsumeHappening } from "./consume-event.ts";
 import { BatchFailure, type BatchContext, type ConsumedRecord, type Handler, type ShardContext } from "./handler.ts";
 
@@ -12,7 +12,7 @@ export interface BatchRun {
   readonly handler: Handler;
   readonly shard: ShardContext;
   readonly millisBehindLatest: number;
-  readonly retry: RetryPolicy;
+  readonly retry: RetryOptions;
   readonly deadLetter: DeadLetterSink | undefined;
   readonly clock: Clock;
   readonly random: Random;
@@ -28,8 +28,8 @@ export interface BatchRun {
 /** Resolves when all records are settled, or when `shard.signal` or `draining` ended it before. Never rejects. */
 export async function runBatch(run: BatchRun): Promise<void> {
   const { records, retry, clock, random, draining, shard } = run;
-  const policy: RetryPolicy = { ...retry, whenExhausted: run.deadLetter === undefined ? "retry" : retry.whenExhausted };
-  const plan = new AttemptPlan(records.length, policy);
+  const whenExhausted = run.deadLetter === undefined ? "retry" : "dead-letter";
+  const plan = new AttemptPlan(records.length, { ...retry, whenExhausted });
   let lastError: unknown;
   const isOver = (): boolean => shard.signal.aborted || (draining.aborted && lastError !== undefined);
   for (;;) {

@@ -6,13 +6,14 @@
  * aborted is never written to; the shard's end is stored after everything in it is done.
  */
 import { assert, type Clock, type Random } from "@millrace/base";
+import { unlessAborted } from "../consume/deadline-signal.ts";
 import type { FetchedBatch, RecordSource } from "../consume/record-source.ts";
 import { RecordUnpacker } from "../consume/unpack-records.ts";
 import type { DeadLetterSink } from "../dead-letter/dead-letter.ts";
 import type { OpenSource } from "../kinesis/record-sources.ts";
 import type { RecordPosition } from "../lease/checkpoint.ts";
 import type { LeaseSession, ShardConsumer } from "../lease/lease-session.ts";
-import { defaultRetryPolicy, type RetryPolicy } from "./attempt-plan.ts";
+import { defaultRetryOptions, type RetryOptions } from "./attempt-plan.ts";
 import { Checkpointer } from "./checkpointer.ts";
 import type { ConsumeHappening, ConsumeObserver } from "./consume-event.ts";
 import { ContiguousTracker } from "./contiguous-tracker.ts";
@@ -29,7 +30,7 @@ export interface ConsumeOptions {
   /** No read begins while so much of a shard waits or is being handled. One answer (10 MiB at most) may come on top. */
   readonly bufferedRecordsMax: number;
   readonly bufferedBytesMax: number;
-  readonly retry: RetryPolicy;
+  readonly retry: RetryOptions;
   /** Where records go whose attempts are used up. Without it they are tried for ever, and their shard waits. */
   readonly deadLetter?: DeadLetterSink;
   /** At most one checkpoint per shard in this time. */
@@ -44,7 +45,7 @@ export const defaultConsumeOptions: ConsumeOptions = {
   parallelism: 1,
   bufferedRecordsMax: 20_000,
   bufferedBytesMax: 8 * 1024 * 1024,
-  retry: defaultRetryPolicy,
+  retry: defaultRetryOptions,
   checkpointIntervalMs: 1_000,
   drainTimeoutMs: 20_000,
 };
@@ -117,7 +118,10 @@ class ShardReading {
     if (draining.aborted) drain();
     if (signal.aborted) giveUp();
     try {
-      await handler.started?.(this.#context);
+      await unlessAborted(
+        this.#giveUp.signal,
+        call(() => handler.started?.(this.#context)),
+      );
       const last = await this.#fetchAll();
       await this.#until(() => this.#scheduler.out === 0 && (draining.aborted || this.#scheduler.waiting === 0));
       if (last !== undefined && this.#tracker.outstanding === 0 && !signal.aborted) await this.#end(last);
@@ -236,16 +240,20 @@ class ShardReading {
   }
 
   async #end({ children = [] }: FetchedBatch): Promise<void> {
-    await this.#parts.handler.ended?.(this.#context);
+    await unlessAborted(
+      this.#giveUp.signal,
+      call(() => this.#parts.handler.ended?.(this.#context)),
+    );
     await this.#checkpointer.flush();
-    if (this.#session.signal.aborted) return;
+    // Given up before the callback was through: whoever takes the lease next calls it again.
+    if (this.#giveUp.signal.aborted) return;
     await this.#session.finish(children);
     this.#happened({ kind: "shard-ended", children: children.map(({ shardId }) => shardId) });
   }
 
   async #stop(): Promise<void> {
     try {
-      await this.#parts.handler.stopped?.(this.#context);
+      await call(() => this.#parts.handler.stopped?.(this.#context));
     } catch (error) {
       // Nothing depends on it: what is done is stored all the same.
       this.#happened({ kind: "callback-failed", error });
@@ -266,4 +274,9 @@ class ShardReading {
     const { stream, shardId } = this.#session.lease;
     this.#parts.observe({ ...happening, stream, shardId });
   }
+}
+
+/** A callback's result as a promise, whether it throws, rejects or answers at once. */
+async function call(callback: () => Promise<void> | void): Promise<void> {
+  await callback();
 }

@@ -11,7 +11,8 @@ import { ShardApi } from "./shard-api.ts";
 
 /** Polling shares a shard's read limit with other applications; fan-out has its own, as the registered consumer named. */
 export type ReadMode =
-  ({ readonly kind: "polling" } & Partial<PollingOptions>) | { readonly kind: "fan-out"; readonly consumerName: string };
+  | ({ readonly kind: "polling" } & Partial<PollingOptions>)
+  | { readonly kind: "fan-out"; readonly consumerName: string };
 
 /** Makes the source of one lease. `alive` is called when the service answered, if only to refuse. */
 export type OpenSource = (

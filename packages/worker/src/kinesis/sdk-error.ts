@@ -21,6 +21,7 @@ export function isTransient(error: unknown): boolean {
   if (/^(ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ENOTFOUND|ERR_HTTP2|ERR_STREAM)/.test(code ?? "")) {
     return true;
   }
-  if (/^(TimeoutError|RequestTimeout|AbortError|AggregateError|InternalFailureException)$/.test(name ?? "")) return true;
+  if (/^(TimeoutError|RequestTimeout|AbortError|AggregateError|InternalFailureException)$/.test(name ?? ""))
+    return true;
   return error instanceof Error && /http2 request did not get|socket hang up|Unexpected error/.test(error.message);
 }

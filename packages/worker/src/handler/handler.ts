@@ -4,7 +4,7 @@
 export interface ConsumedRecord {
   readonly data: Uint8Array;
   readonly partitionKey: string;
-  readonly explicitHashKey?: string;
+  readonly explicitHashKey?: string | undefined;
   readonly sequenceNumber: string;
   /** 0 for a plain record. */
   readonly subSequenceNumber: number;

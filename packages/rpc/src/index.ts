@@ -1,6 +1,15 @@
 export { awaitConnection, callUnary, fromGrpcError } from "./call.ts";
 export { channelOptions, MESSAGE_BYTES_MAX } from "./channel-options.ts";
 export { coordinatorClient, peerClient, replicaControlClient, storageClient } from "./client.ts";
+export { EtcdClient, type EtcdOptions, type EtcdRange, type EtcdRangeQuery } from "./etcd/etcd-client.ts";
+export type {
+  EtcdCondition,
+  EtcdPair,
+  EtcdTransaction,
+  EtcdTransactionResult,
+  EtcdWrite,
+} from "./etcd/etcd-transaction.ts";
+export { GatedService, type CurrentHandlers } from "./gated-service.ts";
 export { packageDefinition, protoDirectory, services, type ServiceName } from "./load.ts";
 export { decodePeerMessage, encodePeerMessage, peerMessageBytes, type PeerAddressing } from "./peer-codec.ts";
 export { serveRpc } from "./server.ts";

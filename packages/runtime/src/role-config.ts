@@ -11,10 +11,16 @@ export interface CommonConfig {
   readonly logLevel: LogLevel;
 }
 
-/** Configuration of the coordinator. */
+/** Configuration of the coordinator. `etcdCa`, `etcdCert` and `etcdKey` are paths. */
 export interface CoordinatorConfig extends CommonConfig {
   readonly listenPort: number;
   readonly dataDir: string;
+  /** Null: the metadata lies in `dataDir`. */
+  readonly etcdEndpoints: readonly string[] | null;
+  readonly etcdPrefix: string;
+  readonly etcdCa: string | null;
+  readonly etcdCert: string | null;
+  readonly etcdKey: string | null;
   readonly replicationFactor: number;
   readonly settleMs: number;
   readonly replaceAfterMs: number;

@@ -14,11 +14,17 @@ export interface MetricSources {
   readonly driver: ShardDriver;
 }
 
-/** Registers the gauges. */
+/** How each gauge is read. A process that is deposed and elected again reads another coordinator's parts. */
+const readers = new WeakMap<MetricsRegistry, Map<string, () => number>>();
+
+/** Registers the gauges, or makes those registered before show `sources`. */
 export function exportMetrics(registry: MetricsRegistry, sources: MetricSources): void {
   const { tables, isUp, map, watchers, driver } = sources;
+  const readerOf = readers.get(registry) ?? new Map<string, () => number>();
+  readers.set(registry, readerOf);
   const gauge = (name: string, help: string, read: () => number): void => {
-    registry.gauge({ name, help, collect: (metric) => metric.set(read()) });
+    readerOf.set(name, read);
+    registry.gauge({ name, help, collect: (metric) => metric.set(readerOf.get(name)?.() ?? 0) });
   };
   gauge("coordinator_nodes", "Storage nodes that have registered.", () => tables.nodes.size);
   gauge("coordinator_nodes_alive", "Storage nodes that are alive.", () => [...tables.nodes.keys()].filter(isUp).length);
@@ -29,4 +35,9 @@ export function exportMetrics(registry: MetricsRegistry, sources: MetricSources)
   gauge("coordinator_map_version", "Version of the cluster map.", () => map.version);
   gauge("coordinator_map_watchers", "Open watches of the cluster map.", () => watchers.count);
   gauge("coordinator_term", "Term of this coordinator.", () => tables.cluster.coordinatorTerm);
+}
+
+/** The gauges show 0 until {@link exportMetrics} is called again: a standby knows nothing. */
+export function silenceMetrics(registry: MetricsRegistry): void {
+  readers.get(registry)?.clear();
 }

@@ -50,6 +50,10 @@ export function coordinatorHandlers(parts: ServiceParts): CoordinatorHandlers {
     Register: (call, callback) => answer(parts.registry.register(call.request), callback),
     Control: (call, callback) => answer(answerControl(parts.control, call.request), callback),
     Operate: (call, callback) => answer(answerOperate(parts.operate, call.request), callback),
+    FindActive: (_call, callback) => {
+      const { coordinatorTerm } = parts.control.writer.tables.cluster;
+      callback(null, { active: true, coordinatorTerm });
+    },
     Heartbeat: (stream) => takeHeartbeats(parts, stream),
     WatchMap: (stream) => {
       const sink = {

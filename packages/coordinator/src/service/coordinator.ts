@@ -8,7 +8,7 @@ import type { MetadataStore } from "../store/metadata-store.ts";
 import { openClusterTables } from "../store/open-cluster-tables.ts";
 import { configuredLimits } from "./configured-limits.ts";
 import { ControlRate } from "./control-rate.ts";
-import { exportMetrics } from "./coordinator-metrics.ts";
+import { exportMetrics, silenceMetrics } from "./coordinator-metrics.ts";
 import { coordinatorHandlers } from "./coordinator-service.ts";
 import { LeaderPlacement } from "./leader-placement.ts";
 import { LeaderSweep } from "./leader-sweep.ts";
@@ -189,6 +189,7 @@ export class Coordinator {
   async close(): Promise<void> {
     this.stop();
     this.#driver.close();
+    silenceMetrics(this.#parts.registry);
     await this.#writer.close();
     this.#calls.close();
     await this.#parts.store.close();

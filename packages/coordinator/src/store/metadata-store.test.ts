@@ -2,32 +2,45 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openKeyValueStore } from "@millrace/log-store";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { etcdIsInstalled, launchEtcd, type LaunchedEtcd } from "@millrace/testkit";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { shardRecord } from "../epoch/testing/epoch-lab.ts";
 import type { StateChange } from "../state/cluster-state.ts";
 import { openEmbeddedMetadataStore } from "./embedded-metadata-store.ts";
 import { openMemoryMetadataStore } from "./memory-metadata-store.ts";
 import type { MetadataStore } from "./metadata-store.ts";
+import { electedStore } from "./testing/elected-store.ts";
 import { MAP_VERSIONS_PER_TERM, openClusterTables } from "./open-cluster-tables.ts";
 
 let directory = "";
 let memory = new Map<string, Uint8Array>();
+let prefixes = 0;
+const hasEtcd = etcdIsInstalled();
+let etcd: LaunchedEtcd | undefined;
+beforeAll(async () => {
+  if (hasEtcd) etcd = await launchEtcd();
+}, 30_000);
+afterAll(() => etcd?.stop());
 beforeEach(async () => {
   memory = new Map();
+  prefixes += 1;
   directory = await mkdtemp(join(tmpdir(), "metadata-"));
 });
 afterEach(() => rm(directory, { recursive: true }));
 
-const adapters: [string, () => Promise<MetadataStore>][] = [
-  ["memory", () => Promise.resolve(openMemoryMetadataStore(memory))],
-  ["embedded", async () => openEmbeddedMetadataStore(await openKeyValueStore(directory))],
+const adapters: [string, boolean, () => Promise<MetadataStore>][] = [
+  ["memory", true, () => Promise.resolve(openMemoryMetadataStore(memory))],
+  ["embedded", true, async () => openEmbeddedMetadataStore(await openKeyValueStore(directory))],
+  ["etcd, skipped where it is not installed", hasEtcd, () => electedStore(etcd?.endpoint ?? "", `/test/${prefixes}`)],
 ];
 
 const node: StateChange = { table: "node", key: "n1", value: { nodeId: "n1", zone: "a", address: "h:1", boot: 3 } };
 const shard = (uid: number): StateChange => ({ table: "shard", key: uid, value: shardRecord({ shardUid: uid }) });
 const random = { bytes: (count: number) => new Uint8Array(count).fill(7), uuid: () => "cluster-uuid", float: () => 0 };
 
-describe.each(adapters)("a metadata store (%s)", (_name, open) => {
+describe.each(adapters)("a metadata store (%s)", (_name, isInstalled, open) => {
+  beforeEach(({ skip }) => skip(!isInstalled, "etcd is not installed (apt-get install etcd-server)"));
+
   test("answers what was committed, also after reopening", async () => {
     const store = await open();
     expect(await store.load()).toEqual([]);
@@ -44,6 +57,17 @@ describe.each(adapters)("a metadata store (%s)", (_name, open) => {
     await store.commit([node, shard(2), { table: "tombstone", key: "u", value: tombstone }]);
     await store.commit([{ table: "shard", key: 2, value: undefined }, node]);
     expect(await store.load()).toEqual([node, { table: "tombstone", key: "u", value: tombstone }]);
+  });
+
+  test("takes a commit of thousands of records whole, and the last change of a key counts", async () => {
+    const many = Array.from({ length: 3_000 }, (_, uid) => shard(uid));
+    const store = await open();
+    await store.commit([node, ...many]);
+    await store.commit([...many.slice(1).map(({ key }) => ({ table: "shard", key, value: undefined }) as StateChange), shard(7)]);
+    await store.commit([{ ...node, value: undefined } as StateChange, node]);
+    await store.close();
+    await using again = await open();
+    expect(new Set(await again.load())).toEqual(new Set([node, shard(0), shard(7)]));
   });
 
   test("refuses use after close", async () => {

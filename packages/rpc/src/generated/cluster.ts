@@ -13,6 +13,8 @@ import type { DigestLogRequest as _millrace_v1_DigestLogRequest, DigestLogReques
 import type { DropOne as _millrace_v1_DropOne, DropOne__Output as _millrace_v1_DropOne__Output } from './millrace/v1/DropOne.ts';
 import type { DropRequest as _millrace_v1_DropRequest, DropRequest__Output as _millrace_v1_DropRequest__Output } from './millrace/v1/DropRequest.ts';
 import type { EpochStart as _millrace_v1_EpochStart, EpochStart__Output as _millrace_v1_EpochStart__Output } from './millrace/v1/EpochStart.ts';
+import type { FindActiveReply as _millrace_v1_FindActiveReply, FindActiveReply__Output as _millrace_v1_FindActiveReply__Output } from './millrace/v1/FindActiveReply.ts';
+import type { FindActiveRequest as _millrace_v1_FindActiveRequest, FindActiveRequest__Output as _millrace_v1_FindActiveRequest__Output } from './millrace/v1/FindActiveRequest.ts';
 import type { FreshnessAsk as _millrace_v1_FreshnessAsk, FreshnessAsk__Output as _millrace_v1_FreshnessAsk__Output } from './millrace/v1/FreshnessAsk.ts';
 import type { FreshnessReply as _millrace_v1_FreshnessReply, FreshnessReply__Output as _millrace_v1_FreshnessReply__Output } from './millrace/v1/FreshnessReply.ts';
 import type { FreshnessRequest as _millrace_v1_FreshnessRequest, FreshnessRequest__Output as _millrace_v1_FreshnessRequest__Output } from './millrace/v1/FreshnessRequest.ts';
@@ -73,6 +75,8 @@ export interface ProtoGrpcType {
       DropOne: MessageTypeDefinition<_millrace_v1_DropOne, _millrace_v1_DropOne__Output>
       DropRequest: MessageTypeDefinition<_millrace_v1_DropRequest, _millrace_v1_DropRequest__Output>
       EpochStart: MessageTypeDefinition<_millrace_v1_EpochStart, _millrace_v1_EpochStart__Output>
+      FindActiveReply: MessageTypeDefinition<_millrace_v1_FindActiveReply, _millrace_v1_FindActiveReply__Output>
+      FindActiveRequest: MessageTypeDefinition<_millrace_v1_FindActiveRequest, _millrace_v1_FindActiveRequest__Output>
       FreshnessAsk: MessageTypeDefinition<_millrace_v1_FreshnessAsk, _millrace_v1_FreshnessAsk__Output>
       FreshnessReply: MessageTypeDefinition<_millrace_v1_FreshnessReply, _millrace_v1_FreshnessReply__Output>
       FreshnessRequest: MessageTypeDefinition<_millrace_v1_FreshnessRequest, _millrace_v1_FreshnessRequest__Output>

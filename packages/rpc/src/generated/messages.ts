@@ -15,6 +15,8 @@ export type * from "./millrace/v1/DigestLogRequest.ts";
 export type * from "./millrace/v1/DropOne.ts";
 export type * from "./millrace/v1/DropRequest.ts";
 export type * from "./millrace/v1/EpochStart.ts";
+export type * from "./millrace/v1/FindActiveReply.ts";
+export type * from "./millrace/v1/FindActiveRequest.ts";
 export type * from "./millrace/v1/FreshnessAsk.ts";
 export type * from "./millrace/v1/FreshnessReply.ts";
 export type * from "./millrace/v1/FreshnessRequest.ts";

@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 missing=()
 command -v aws > /dev/null || missing+=(awscli)
 python3 -c "import boto3" 2> /dev/null || missing+=(python3-boto3)
+command -v etcd > /dev/null || missing+=(etcd-server)
 if [ ${#missing[@]} -gt 0 ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
     echo "installing ${missing[*]}"

@@ -3,6 +3,7 @@ export type * from "./operate/operate-contract.ts";
 export type { CopyReport } from "./service/shard-reports.ts";
 export type * from "./state/cluster-state.ts";
 export { openEmbeddedMetadataStore } from "./store/embedded-metadata-store.ts";
+export type { Mandate, MetadataElection } from "./store/metadata-election.ts";
 export { openMemoryMetadataStore } from "./store/memory-metadata-store.ts";
 export type { MetadataStore } from "./store/metadata-store.ts";
 export { startCoordinator, type CoordinatorOptions, type RunningCoordinator } from "./start-coordinator.ts";

@@ -4,8 +4,12 @@ import type { Clock, Random, ServiceError, TimerHandle } from "@millrace/base";
 import { openKeyValueStore } from "@millrace/log-store";
 import { serveRpc } from "@millrace/rpc";
 import { serveAdmin, type CoordinatorConfig, type Logger, type MetricsRegistry } from "@millrace/runtime";
+import { CoordinatorSeat } from "./service/coordinator-seat.ts";
 import { Coordinator } from "./service/coordinator.ts";
 import { openEmbeddedMetadataStore } from "./store/embedded-metadata-store.ts";
+import { openEtcdElection } from "./store/etcd-election.ts";
+import { etcdOptions } from "./store/etcd-options.ts";
+import { uncontested, type MetadataElection } from "./store/metadata-election.ts";
 import type { MetadataStore } from "./store/metadata-store.ts";
 
 const TICK_MS = 100;
@@ -19,6 +23,8 @@ export interface CoordinatorOptions {
   readonly random: Random;
   /** Where the metadata lies; absent: embedded, under the configured directory. Closed with the coordinator. */
   readonly store?: MetadataStore;
+  /** Decides when this one acts; absent: the configured etcd, or nobody, as the metadata has one owner. */
+  readonly election?: MetadataElection;
   /** Serves metrics and health; absent: over HTTP. */
   readonly serveAdmin?: typeof serveAdmin;
   /** Called once when the metadata store fails: the process must end. Absent: the error is thrown out of band. */
@@ -35,12 +41,27 @@ export interface RunningCoordinator {
   close(): Promise<void>;
 }
 
-/** Opens the store, starts a term, serves. Fails with USAGE when a port is taken, UNAVAILABLE when the store is. */
+/**
+ * Serves, and acts as the coordinator once elected, which the only one is at once. Fails with USAGE when a port is taken or
+ * a file is unusable, UNAVAILABLE when an embedded store is.
+ */
 export async function startCoordinator(options: CoordinatorOptions): Promise<RunningCoordinator> {
   const { config, logger, registry, clock } = options;
-  const store = options.store ?? openEmbeddedMetadataStore(await openKeyValueStore(join(config.dataDir, "metadata")));
-  const coordinator = await Coordinator.open({ ...options, store, onFatal: options.onFatal ?? throwOutOfBand });
-  const server = await serveRpc(config.listenHost, config.listenPort, { Coordinator: coordinator.handlers });
+  const openElection = await electionOf(options);
+  const seat = new CoordinatorSeat({
+    clock,
+    logger,
+    registry,
+    open: (store, onFatal) => Coordinator.open({ ...options, store, onFatal }),
+    onFatal: options.onFatal ?? throwOutOfBand,
+  });
+  const server = await serveRpc(config.listenHost, config.listenPort, { Coordinator: seat.service.implementation });
+  try {
+    await seat.start(openElection(`${config.listenHost}:${server.port}`));
+  } catch (error) {
+    await server.close(0);
+    throw error;
+  }
   const ok = { ok: true };
   const admin = await (options.serveAdmin ?? serveAdmin)({
     host: config.adminHost,
@@ -49,12 +70,12 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
     logger,
     health: { live: () => ok, startup: () => ok, ready: () => ok },
   });
-  const stopTicks = startTicks(clock, () => coordinator.tick());
+  const stopTicks = startTicks(clock, () => seat.tick());
   const closeAll = async (): Promise<void> => {
     stopTicks();
-    coordinator.stop();
+    seat.stop();
     await Promise.all([server.close(), admin.close()]);
-    await coordinator.close();
+    await seat.close();
   };
   let closing: Promise<void> | undefined;
   return {
@@ -64,6 +85,18 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
     adminEndpoint: admin.endpoint,
     close: () => (closing ??= closeAll()),
   };
+}
+
+/** What has to be read is read now; the candidate's own address is known once it listens. */
+async function electionOf(options: CoordinatorOptions): Promise<(address: string) => MetadataElection> {
+  const { config, election, store } = options;
+  if (election !== undefined) return () => election;
+  const etcd = store === undefined ? await etcdOptions(config) : undefined;
+  if (etcd !== undefined)
+    return (address) => openEtcdElection({ ...options, etcd, prefix: config.etcdPrefix, address });
+  const open = async (): Promise<MetadataStore> =>
+    store ?? openEmbeddedMetadataStore(await openKeyValueStore(join(config.dataDir, "metadata")));
+  return () => uncontested(open);
 }
 
 function startTicks(clock: Clock, tick: () => void): () => void {

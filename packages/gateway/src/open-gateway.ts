@@ -1,6 +1,6 @@
 /** A gateway without its ports: the cluster map it follows, its connections, and the handler of requests. */
 import type { Clock, Random } from "@millrace/base";
-import { coordinatorClient } from "@millrace/rpc";
+import { ActiveCoordinator } from "@millrace/rpc";
 import type { GatewayConfig, Logger, MetricsRegistry } from "@millrace/runtime";
 import type { CredentialDirectory } from "./auth/credential-directory.ts";
 import { ClusterMap } from "./cluster/cluster-map.ts";
@@ -42,7 +42,7 @@ export interface OpenGateway {
 export function openGateway(parts: GatewayParts, directory?: CredentialDirectory): OpenGateway {
   const { config, logger, registry, clock, random } = parts;
   const map = new ClusterMap(clock);
-  const coordinators = config.coordinators.map((address) => coordinatorClient(address));
+  const coordinator = new ActiveCoordinator(config.coordinators, clock);
   const metrics = new GatewayMetrics(registry);
   map.onStreamGone((name) => metrics.forget(name));
   const nodes = new StorageNodes(map, clock);
@@ -50,7 +50,7 @@ export function openGateway(parts: GatewayParts, directory?: CredentialDirectory
     map,
     nodes,
     appendIds: new AppendIds(random),
-    coordinators,
+    coordinator,
     clock,
     random,
     logger,
@@ -73,7 +73,7 @@ export function openGateway(parts: GatewayParts, directory?: CredentialDirectory
         map,
         clock,
         random,
-        clients: coordinators,
+        coordinator,
         holder,
         onLost: (why) => logger.warn({ why }, "the watch of the cluster map broke; going on with the last one"),
       });
@@ -81,7 +81,7 @@ export function openGateway(parts: GatewayParts, directory?: CredentialDirectory
     close: () => {
       watcher?.close();
       nodes.close();
-      for (const client of coordinators) client.close();
+      coordinator.close();
     },
   };
 }

@@ -33,8 +33,14 @@ export function awaitConnection(client: Pick<Client, "waitForReady">, timeoutMs:
   });
 }
 
+const NOT_READY = "NOT_READY: ";
+
 /** A gRPC failure as one of our codes. */
 export function fromGrpcError(error: GrpcError): ServiceError {
+  // The one code that shares a status and makes a difference to a caller: a standby has done nothing.
+  if (error.code === status.UNAVAILABLE && error.details.startsWith(NOT_READY)) {
+    return new ServiceError("NOT_READY", error.details.slice(NOT_READY.length), { cause: error });
+  }
   return new ServiceError(codeOf(error.code), error.details || error.message, { cause: error });
 }
 

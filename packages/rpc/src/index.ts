@@ -1,3 +1,4 @@
+export { ActiveCoordinator, type KnownCoordinator } from "./active-coordinator.ts";
 export { awaitConnection, callUnary, fromGrpcError } from "./call.ts";
 export { channelOptions, MESSAGE_BYTES_MAX } from "./channel-options.ts";
 export { coordinatorClient, peerClient, replicaControlClient, storageClient } from "./client.ts";

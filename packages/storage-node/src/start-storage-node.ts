@@ -1,10 +1,9 @@
 /** Starts a storage node in this process: opens its disk, serves, finds its coordinator. */
 import { nodeDisk, openLogStore, type LogStoreSeams } from "@millrace/log-store";
-import { serveRpc } from "@millrace/rpc";
+import { ActiveCoordinator, serveRpc } from "@millrace/rpc";
 import { exitCodes, serveAdmin, type Health, type ProcessContext, type RunningProcess } from "@millrace/runtime";
 import { sleep } from "@millrace/base";
 import { ClusterIdentity } from "./coordinator/cluster-identity.ts";
-import { CoordinatorChoice } from "./coordinator/coordinator-client.ts";
 import { CoordinatorLink } from "./coordinator/coordinator-link.ts";
 import { watchMap } from "./coordinator/map-watch.ts";
 import { RETENTION_EVERY_MS } from "./retention/retention.ts";
@@ -71,7 +70,7 @@ export async function startStorageNode(options: StorageNodeOptions): Promise<Run
     throw error;
   });
   const address = config.advertiseAddress ?? `${config.listenHost}:${rpc.port}`;
-  const coordinator = new CoordinatorChoice(config.coordinators);
+  const coordinator = new ActiveCoordinator(config.coordinators, clock);
   const link = new CoordinatorLink({
     clock,
     random,

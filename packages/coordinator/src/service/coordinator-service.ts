@@ -62,7 +62,9 @@ export function coordinatorHandlers(parts: ServiceParts): CoordinatorHandlers {
       };
       const stop = parts.watchers.add(sink, stream.request.haveVersion);
       if (stop === undefined) {
-        stream.destroy(Object.assign(new Error(), toGrpcError(new ServiceError("OVERLOADED", "too many watchers"))));
+        // Not destroyed: grpc-js would never send the status.
+        const refusal = toGrpcError(new ServiceError("OVERLOADED", "too many watchers"));
+        stream.emit("error", Object.assign(new Error(refusal.details), refusal));
         return;
       }
       for (const end of ["cancelled", "close", "error"]) stream.on(end, stop);

@@ -63,8 +63,11 @@ describe.each(adapters)("a metadata store (%s)", (_name, isInstalled, open) => {
     const many = Array.from({ length: 3_000 }, (_, uid) => shard(uid));
     const store = await open();
     await store.commit([node, ...many]);
-    await store.commit([...many.slice(1).map(({ key }) => ({ table: "shard", key, value: undefined }) as StateChange), shard(7)]);
-    await store.commit([{ ...node, value: undefined } as StateChange, node]);
+    await store.commit([
+      ...many.slice(1).map(({ key }) => ({ table: "shard", key, value: undefined }) as StateChange),
+      shard(7),
+    ]);
+    await store.commit([{ ...node, value: undefined }, node]);
     await store.close();
     await using again = await open();
     expect(new Set(await again.load())).toEqual(new Set([node, shard(0), shard(7)]));

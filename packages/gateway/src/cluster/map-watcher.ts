@@ -1,18 +1,23 @@
 /** Keeps a cluster map up to date over Coordinator.WatchMap: reopens the watch for ever, with backoff and jitter. */
 import type { Clock, Random, TimerHandle } from "@millrace/base";
 import type { ClusterMapUpdate } from "@millrace/model";
-import type { ClientReadableStream, ClusterMapUpdate__Output, coordinatorClient } from "@millrace/rpc";
+import type {
+  ActiveCoordinator,
+  ClientReadableStream,
+  ClusterMapUpdate__Output,
+  KnownCoordinator,
+} from "@millrace/rpc";
 import type { ClusterMap } from "./cluster-map.ts";
-
-type CoordinatorClient = ReturnType<typeof coordinatorClient>;
 
 const BACKOFF_FIRST_MS = 50;
 const BACKOFF_MAX_MS = 2000;
+/** The search goes on by itself; this only bounds one wait for it. */
+const FIND_TIMEOUT_MS = 30_000;
 
 /** What a watcher needs. `holder` names this gateway in the coordinator's logs. */
 export interface MapWatcherOptions {
   readonly map: ClusterMap;
-  readonly clients: readonly CoordinatorClient[];
+  readonly coordinator: ActiveCoordinator;
   readonly holder: string;
   readonly clock: Clock;
   readonly random: Random;
@@ -25,13 +30,12 @@ export class MapWatcher {
   #call: ClientReadableStream<ClusterMapUpdate__Output> | undefined;
   #retry: TimerHandle | undefined;
   #backoffMs = BACKOFF_FIRST_MS;
-  #attempt = 0;
   #needSnapshot = false;
   #closed = false;
 
   constructor(options: MapWatcherOptions) {
     this.#options = options;
-    this.#open();
+    void this.#find();
   }
 
   close(): void {
@@ -40,20 +44,31 @@ export class MapWatcher {
     this.#call?.cancel();
   }
 
-  #open(): void {
-    const { clients, holder, map } = this.#options;
-    const client = clients[this.#attempt % clients.length];
-    this.#attempt += 1;
-    if (client === undefined || this.#closed) return;
+  async #find(): Promise<void> {
+    const known = await this.#options.coordinator.find(FIND_TIMEOUT_MS);
+    if (this.#closed) return;
+    if (known === undefined) this.#reopen("no coordinator can be reached");
+    else this.#open(known);
+  }
+
+  #open(known: KnownCoordinator): void {
+    const { coordinator, holder, map } = this.#options;
     const haveVersion = this.#needSnapshot ? 0 : map.version;
-    const call = client.watchMap({ holder, haveVersion });
+    const call = known.client.watchMap({ holder, haveVersion });
     this.#call = call;
     let over = false;
     const end = (why: string): void => {
       if (over) return;
       over = true;
+      known.replaced.removeEventListener("abort", replaced);
+      coordinator.doubt(known);
       this.#reopen(why);
     };
+    const replaced = (): void => {
+      end("another coordinator was elected");
+      call.cancel();
+    };
+    known.replaced.addEventListener("abort", replaced, { once: true });
     call.on("data", (update: ClusterMapUpdate__Output) => {
       if (over) return;
       if (!map.apply(update as unknown as ClusterMapUpdate)) {
@@ -74,6 +89,6 @@ export class MapWatcher {
     onLost(why);
     const delayMs = this.#backoffMs * (0.5 + random.float() / 2);
     this.#backoffMs = Math.min(BACKOFF_MAX_MS, this.#backoffMs * 2);
-    this.#retry = clock.schedule(delayMs, () => this.#open());
+    this.#retry = clock.schedule(delayMs, () => void this.#find());
   }
 }

@@ -8,23 +8,32 @@ import {
   type OperationName,
   type OperationOutputs,
 } from "@millrace/kinesis";
-import { awaitConnection, callUnary, type ControlReply__Output, type ControlRequest } from "@millrace/rpc";
+import {
+  awaitConnection,
+  callUnary,
+  type ControlReply__Output,
+  type ControlRequest,
+  type KnownCoordinator,
+} from "@millrace/rpc";
 import type { Call, OperationContext, Outcome } from "./operation-context.ts";
-
-type CoordinatorClient = OperationContext["coordinators"][number];
 
 /** The overload of the generated client that takes options. */
 type ControlMethod = Parameters<typeof callUnary<ControlRequest, ControlReply__Output>>[0];
 
 /** Above the coordinator's own time for a synced write; below the read timeouts of SDKs. */
 const CONTROL_TIMEOUT_MS = 5_000;
-/** A coordinator that is started again serves within this: its restart is a slow answer, not an error. */
-const CONNECT_TIMEOUT_MS = 5_000;
+/**
+ * A coordinator that is started again serves within this, and so does the next one after the loss of the active: either is a
+ * slow answer, not an error.
+ */
+const FIND_TIMEOUT_MS = 8_000;
+/** One that is known has been connected; when that takes longer now, it is looked for anew. */
+const CONNECT_TIMEOUT_MS = 500;
 const RETRY_PAUSE_MS = 50;
 
 /**
- * Has a coordinator that is connected, or becomes so in time, carry the operation out. What was sent is not sent again
- * after a failure, unless it only reads. `input` has passed validation.
+ * Has the elected coordinator carry the operation out, or the one that is elected in time. What was sent is not sent again
+ * after a failure, unless it was refused by a standby or only reads. `input` has passed validation.
  */
 export async function forwardControl(
   context: OperationContext,
@@ -40,38 +49,43 @@ export async function forwardControl(
     inputJson: Buffer.from(JSON.stringify(input)),
     requestId: call.requestId,
   };
-  const endMs = context.clock.monotonicMs() + CONNECT_TIMEOUT_MS;
+  const { clock, coordinator } = context;
+  const endMs = clock.monotonicMs() + FIND_TIMEOUT_MS;
   let failure = new ServiceError("UNAVAILABLE", "no coordinator can be reached");
-  for (;;) {
-    const client = await firstConnected(context.coordinators, endMs - context.clock.monotonicMs());
-    if (client === undefined) break;
-    try {
-      const control: ControlMethod = client.control.bind(client);
-      const reply = await callUnary(control, request, CONTROL_TIMEOUT_MS);
-      if (reply.errorType !== "") return { error: kinesisError(reply.errorType, reply.errorMessage || undefined) };
-      const text = reply.outputJson.toString();
-      return { ok: (text === "" ? {} : JSON.parse(text)) as OperationOutputs[OperationName] };
-    } catch (error) {
-      failure = ServiceError.from(error);
-      if (failure.code !== "UNAVAILABLE" || !onlyReads(operation)) break;
-      await sleep(context.clock, RETRY_PAUSE_MS);
+  for (let leftMs = FIND_TIMEOUT_MS; leftMs > 0; leftMs = endMs - clock.monotonicMs()) {
+    const known = await coordinator.find(leftMs);
+    if (known === undefined) break;
+    if (await awaitConnection(known.client, Math.min(leftMs, CONNECT_TIMEOUT_MS))) {
+      try {
+        const reply = await untilReplaced(known, send(known, request));
+        if (reply.errorType !== "") return { error: kinesisError(reply.errorType, reply.errorMessage || undefined) };
+        const text = reply.outputJson.toString();
+        return { ok: (text === "" ? {} : JSON.parse(text)) as OperationOutputs[OperationName] };
+      } catch (error) {
+        failure = ServiceError.from(error);
+        const again = failure.code === "NOT_READY" || (failure.code === "UNAVAILABLE" && onlyReads(operation));
+        if (!again) break;
+      }
     }
+    coordinator.doubt(known);
+    await sleep(clock, RETRY_PAUSE_MS);
   }
   context.logger.warn({ requestId: call.requestId, operation, error: failure }, "no coordinator answered");
   return { error: answerOf(failure, "") };
 }
 
-/** The coordinator that is connected first, or undefined when none is within `timeoutMs`. */
-function firstConnected(
-  coordinators: readonly CoordinatorClient[],
-  timeoutMs: number,
-): Promise<CoordinatorClient | undefined> {
-  if (timeoutMs <= 0) return Promise.resolve(undefined);
-  return new Promise((resolve) => {
-    const tries = coordinators.map(async (client) => {
-      if (await awaitConnection(client, timeoutMs)) resolve(client);
-    });
-    void Promise.all(tries).then(() => resolve(undefined));
+function send({ client }: KnownCoordinator, request: ControlRequest): Promise<ControlReply__Output> {
+  const control: ControlMethod = client.control.bind(client);
+  return callUnary(control, request, CONTROL_TIMEOUT_MS);
+}
+
+/** `answer`, or UNAVAILABLE as soon as another coordinator is elected: a hung one will not answer any more. */
+function untilReplaced<T>({ replaced }: KnownCoordinator, answer: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => reject(new ServiceError("UNAVAILABLE", "another coordinator was elected"));
+    if (replaced.aborted) return giveUp();
+    replaced.addEventListener("abort", giveUp, { once: true });
+    answer.then(resolve, reject).finally(() => replaced.removeEventListener("abort", giveUp));
   });
 }
 

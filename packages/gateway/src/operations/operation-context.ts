@@ -1,7 +1,7 @@
 /** What every operation works with, and what one call of one brings. */
 import type { Clock, Random } from "@millrace/base";
 import type { KinesisError } from "@millrace/kinesis";
-import type { coordinatorClient } from "@millrace/rpc";
+import type { ActiveCoordinator } from "@millrace/rpc";
 import type { Logger } from "@millrace/runtime";
 import type { Caller } from "../auth/authenticate.ts";
 import type { ClusterMap } from "../cluster/cluster-map.ts";
@@ -15,7 +15,7 @@ export interface OperationContext {
   readonly map: ClusterMap;
   readonly nodes: StorageNodes;
   readonly appendIds: AppendIds;
-  readonly coordinators: readonly ReturnType<typeof coordinatorClient>[];
+  readonly coordinator: ActiveCoordinator;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;

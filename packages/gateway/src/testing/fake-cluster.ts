@@ -157,6 +157,8 @@ export class FakeCluster implements AsyncDisposable {
     this.#snapshot = { ...emptyUpdate(1), ...this.#base(), shards, ...extra, reset: true };
     this.#coordinator = await serveRpc("127.0.0.1", 0, {
       Coordinator: {
+        FindActive: (_call: unknown, callback: (error: null, value: object) => void) =>
+          callback(null, { active: true, coordinatorTerm: 1 }),
         Register: refuse,
         Heartbeat: refuse,
         Control: refuse,

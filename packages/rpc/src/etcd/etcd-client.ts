@@ -101,11 +101,7 @@ export class EtcdClient {
   async transact(transaction: EtcdTransaction): Promise<EtcdTransactionResult> {
     const request = transactionMessage(transaction);
     const reply = await this.#call<TxnResponse__Output>(({ kv }) =>
-      callUnary<TxnRequest, TxnResponse__Output>(
-        (r, o, done) => kv.txn(r, o, done),
-        request,
-        TRANSACTION_TIMEOUT_MS,
-      ),
+      callUnary<TxnRequest, TxnResponse__Output>((r, o, done) => kv.txn(r, o, done), request, TRANSACTION_TIMEOUT_MS),
     );
     const read = reply.responses.flatMap((response) => response.responseRange?.kvs ?? []).map(pairOf);
     return { done: reply.succeeded, revision: reply.header?.revision ?? 0, read };
@@ -177,7 +173,10 @@ export class EtcdClient {
     const secure = endpoint.secure ? this.#secure() : credentials.createInsecure();
     const { KV, Lease } = etcdServices();
     const kv = new KV(endpoint.address, secure, connectionOptions);
-    return { kv, lease: new Lease(endpoint.address, secure, { ...connectionOptions, channelOverride: kv.getChannel() }) };
+    return {
+      kv,
+      lease: new Lease(endpoint.address, secure, { ...connectionOptions, channelOverride: kv.getChannel() }),
+    };
   }
 
   #secure(): ChannelCredentials {

@@ -3,14 +3,21 @@
  * nothing on the data path; everything here is tried again for ever.
  */
 import { ServiceError, sleep, type Random, type TimerHandle } from "@millrace/base";
-import { callUnary, type NodeDirective__Output, type RegisterRequest } from "@millrace/rpc";
+import {
+  callUnary,
+  type ActiveCoordinator,
+  type KnownCoordinator,
+  type NodeDirective__Output,
+  type RegisterRequest,
+} from "@millrace/rpc";
 import type { Logger } from "@millrace/runtime";
 import type { CoordinatorTerm } from "../control/coordinator-term.ts";
 import type { ClockAgreement } from "../retention/clock-agreement.ts";
-import type { CoordinatorChoice } from "./coordinator-client.ts";
 import { NodeReporter, type NodeReportParts } from "./node-report.ts";
 import { retryForever } from "./retry-loop.ts";
 
+/** The search goes on by itself; this only bounds one wait for it. */
+const FIND_TIMEOUT_MS = 30_000;
 const REGISTER_DEADLINE_MS = 5000;
 const HEARTBEAT_MS = 250;
 /** Events hurry the next report: a failover must not wait for a heartbeat. Short, so that many shards share a report. */
@@ -26,7 +33,7 @@ const UNANSWERED_MAX = 40;
 export interface CoordinatorLinkParts extends NodeReportParts {
   readonly random: Random;
   readonly logger: Logger;
-  readonly coordinator: CoordinatorChoice;
+  readonly coordinator: ActiveCoordinator;
   readonly term: CoordinatorTerm;
   readonly agreement: ClockAgreement;
   readonly registration: () => RegisterRequest;
@@ -53,10 +60,12 @@ export class CoordinatorLink {
 
   /** Registers and heartbeats until `signal` aborts. */
   run(signal: AbortSignal): Promise<void> {
-    const { clock, random } = this.#parts;
+    const { clock, random, coordinator } = this.#parts;
     return retryForever({ clock, random, signal }, async () => {
-      if (!this.#registered && !(await this.#register())) return false;
-      return this.#heartbeat(signal);
+      const known = await coordinator.find(FIND_TIMEOUT_MS, signal);
+      if (known === undefined) return false;
+      if (!this.#registered && !(await this.#register(known))) return false;
+      return this.#heartbeat(known, signal);
     });
   }
 
@@ -77,11 +86,11 @@ export class CoordinatorLink {
     }
   }
 
-  async #register(): Promise<boolean> {
+  async #register(known: KnownCoordinator): Promise<boolean> {
     const { coordinator, registration, term, logger, onRegistered } = this.#parts;
-    const connection = coordinator.current();
+    const { client } = known;
     try {
-      const register = connection.register.bind(connection) as Parameters<typeof callUnary<RegisterRequest, Reply>>[0];
+      const register = client.register.bind(client) as Parameters<typeof callUnary<RegisterRequest, Reply>>[0];
       const reply = await callUnary(register, registration(), REGISTER_DEADLINE_MS);
       if (!reply.accepted) {
         logger.error({ why: reply.why }, "the coordinator refuses this node");
@@ -94,16 +103,16 @@ export class CoordinatorLink {
       return true;
     } catch (thrown) {
       logger.debug({ error: ServiceError.from(thrown) }, "registration failed, trying again");
-      coordinator.abandon(connection);
+      coordinator.doubt(known);
       return false;
     }
   }
 
   /** Answers whether the coordinator answered at all before the stream ended. */
-  #heartbeat(signal: AbortSignal): Promise<boolean> {
+  #heartbeat(known: KnownCoordinator, signal: AbortSignal): Promise<boolean> {
     const { clock, coordinator, events } = this.#parts;
-    const connection = coordinator.current();
-    const call = connection.heartbeat();
+    const { client, replaced } = known;
+    const call = client.heartbeat();
     const reporter = new NodeReporter(this.#parts);
     let answered = 0;
     /** The first report of this stream that asked to stop. */
@@ -119,11 +128,13 @@ export class CoordinatorLink {
         events.onAdded = undefined;
         this.#hurry = undefined;
         signal.removeEventListener("abort", stop);
+        replaced.removeEventListener("abort", stop);
         events.resendAll();
-        if (answered === 0) coordinator.abandon(connection);
+        coordinator.doubt(known);
         resolve(answered > 0);
       };
       signal.addEventListener("abort", stop, { once: true });
+      replaced.addEventListener("abort", stop, { once: true });
       call.on("data", (directive: NodeDirective__Output) => {
         answered += 1;
         // Directives answer reports one by one: the first `answered` reports have been taken.

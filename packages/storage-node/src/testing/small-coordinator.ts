@@ -163,6 +163,7 @@ export class SmallCoordinator {
 
   #handlers(): CoordinatorHandlers {
     return {
+      FindActive: (_call, callback) => callback(null, { active: true, coordinatorTerm: this.term }),
       Register: (call, callback) => {
         this.#nodes.set(call.request.nodeId, call.request);
         this.publish();

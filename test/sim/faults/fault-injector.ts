@@ -1,16 +1,33 @@
-/** Makes things go wrong while it runs, and puts everything right when it ends. */
-import type { Machine, SimulatedCluster } from "../cluster/simulated-cluster.ts";
+/** Makes things go wrong while it runs, several at once, and puts everything right when it ends. */
+import type { SimulatedCluster } from "../cluster/simulated-cluster.ts";
 import type { Dice } from "../world/dice.ts";
+import { coordinationFaults } from "./coordination-faults.ts";
+import { diskFaults } from "./disk-faults.ts";
+import type { Fault } from "./fault.ts";
+import { machineFaults } from "./machine-faults.ts";
+import { networkFaults } from "./network-faults.ts";
 
 /** See the file comment. */
 export class FaultInjector {
   readonly #cluster: SimulatedCluster;
   readonly #dice: Dice;
+  readonly #all: readonly Fault[];
+  readonly #chosen: readonly Fault[];
+  readonly #longestPauseMs: number;
   #running = false;
+  strikes = 0;
 
   constructor(cluster: SimulatedCluster) {
     this.#cluster = cluster;
-    this.#dice = cluster.simulation.dice.forConcern("faults");
+    const dice = cluster.simulation.dice.forConcern("faults");
+    this.#dice = dice;
+    const makers = [machineFaults, networkFaults, diskFaults, coordinationFaults];
+    this.#all = makers.flatMap((make) => make(cluster, dice));
+    // Swarm: a seed knows only half of the faults, so that runs differ in character; some strike often, some rarely.
+    this.#chosen = this.#all.filter(() => dice.chance(0.5));
+    this.#longestPauseMs = dice.pick([1500, 4000, 10_000]) ?? 4000;
+    const names = this.#chosen.map(({ name }) => name).join(", ");
+    cluster.simulation.transcript.tell("world", `faults of this seed: ${names === "" ? "none" : names}`);
   }
 
   begin(): void {
@@ -18,10 +35,11 @@ export class FaultInjector {
     this.#next();
   }
 
-  /** All machines run, the network is whole. */
+  /** All machines run, the network is whole, disks and clocks do what they should. */
   end(): void {
     this.#running = false;
     this.#cluster.network.healAll();
+    for (const fault of this.#all) fault.heal?.();
     for (const machine of this.#cluster.machines) {
       this.#cluster.resume(machine);
       this.#cluster.start(machine);
@@ -29,7 +47,7 @@ export class FaultInjector {
   }
 
   #next(): void {
-    this.#cluster.simulation.after(this.#dice.between(500, 8000), undefined, () => {
+    this.#cluster.simulation.after(this.#dice.between(50, this.#longestPauseMs), undefined, () => {
       if (!this.#running) return;
       this.#strike();
       this.#next();
@@ -37,19 +55,12 @@ export class FaultInjector {
   }
 
   #strike(): void {
-    const machine = this.#dice.pick(this.#cluster.machines);
-    if (machine === undefined) return;
-    const kind = this.#dice.below(3);
-    if (kind === 0) this.#cluster.kill(machine);
-    else if (kind === 1) this.#cluster.losePower(machine);
-    else this.#cluster.pause(machine);
-    this.#later(machine);
-  }
-
-  #later(machine: Machine): void {
-    this.#cluster.simulation.after(this.#dice.between(100, 15_000), undefined, () => {
-      this.#cluster.resume(machine);
-      this.#cluster.start(machine);
-    });
+    let left = this.#dice.random.float() * this.#chosen.reduce((sum, { weight }) => sum + weight, 0);
+    for (const fault of this.#chosen) {
+      left -= fault.weight;
+      if (left >= 0) continue;
+      this.strikes += 1;
+      return fault.strike();
+    }
   }
 }

@@ -1,0 +1,71 @@
+/** A metadata store that is away, coordinators that die between two steps, and clocks that are wrong. */
+import type { SimulatedCluster } from "../cluster/simulated-cluster.ts";
+import type { Dice } from "../world/dice.ts";
+import type { Fault } from "./fault.ts";
+
+const TEN_MINUTES_MS = 600_000;
+const LARGEST_DRIFT = 0.01;
+
+/** The kinds of this file. */
+export function coordinationFaults(cluster: SimulatedCluster, dice: Dice): Fault[] {
+  const { simulation, metadata, machines } = cluster;
+  const startCoordinators = (longestMs: number): void => {
+    for (const machine of cluster.ofRole("coordinator")) {
+      simulation.after(dice.between(50, longestMs), undefined, () => cluster.start(machine));
+    }
+  };
+  return [
+    {
+      name: "metadata away",
+      weight: 1,
+      strike: () => {
+        simulation.transcript.tell("metadata", "is away");
+        metadata.unavailable = true;
+        simulation.after(dice.between(100, 8000), undefined, () => {
+          metadata.unavailable = false;
+          startCoordinators(1000);
+        });
+      },
+      heal: () => void (metadata.unavailable = false),
+    },
+    {
+      name: "coordinator dies at a step",
+      weight: 2,
+      strike: () => {
+        let left = dice.below(12);
+        const diesStored = dice.chance(0.5);
+        metadata.onCommit = (process, stored) => {
+          if (stored !== diesStored) return;
+          left -= 1;
+          if (left >= 0) return;
+          metadata.onCommit = undefined;
+          const machine = machines.find((each) => each.process === process);
+          if (machine === undefined) return;
+          simulation.transcript.tell(machine.name, `dies ${stored ? "after" : "before"} a commit`);
+          cluster.kill(machine);
+          simulation.after(dice.between(50, 5000), undefined, () => cluster.start(machine));
+        };
+      },
+      heal: () => void (metadata.onCommit = undefined),
+    },
+    {
+      name: "wrong clock",
+      weight: 1,
+      strike: () => {
+        const machine = dice.pick(machines);
+        if (machine === undefined) return;
+        machine.wallErrorMs = dice.between(-TEN_MINUTES_MS, TEN_MINUTES_MS);
+        machine.drift = dice.between(-LARGEST_DRIFT, LARGEST_DRIFT);
+        simulation.transcript.tell(machine.name, `its clock is wrong by ${machine.wallErrorMs.toFixed(0)} ms`);
+        // Drift begins with the next process: a running clock keeps its rate.
+        if (machine.process !== undefined) machine.process.wallErrorMs = machine.wallErrorMs;
+      },
+      heal: () => {
+        for (const machine of machines) {
+          machine.wallErrorMs = 0;
+          if (machine.process !== undefined) machine.process.wallErrorMs = 0;
+        }
+      },
+    },
+  ];
+}

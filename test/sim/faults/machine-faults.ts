@@ -1,0 +1,64 @@
+/** Processes that die, machines that lose power, processes that stand still and go on as if nothing had been. */
+import type { Machine, SimulatedCluster } from "../cluster/simulated-cluster.ts";
+import type { Dice } from "../world/dice.ts";
+import type { Fault } from "./fault.ts";
+
+/** The kinds of this file. */
+export function machineFaults(cluster: SimulatedCluster, dice: Dice): Fault[] {
+  const { simulation, machines } = cluster;
+  const startLater = (machine: Machine, longestMs: number): void => {
+    simulation.after(dice.between(50, longestMs), undefined, () => cluster.start(machine));
+  };
+  const any = (strike: (machine: Machine) => void) => () => {
+    const machine = dice.pick(machines);
+    if (machine !== undefined) strike(machine);
+  };
+  return [
+    {
+      name: "kill",
+      weight: 3,
+      strike: any((machine) => {
+        cluster.kill(machine);
+        startLater(machine, 15_000);
+      }),
+    },
+    {
+      name: "power loss",
+      weight: 3,
+      strike: any((machine) => {
+        cluster.losePower(machine);
+        startLater(machine, 15_000);
+      }),
+    },
+    {
+      name: "power loss of all",
+      weight: 0.3,
+      strike: () => {
+        for (const machine of machines) {
+          cluster.losePower(machine);
+          startLater(machine, 5000);
+        }
+      },
+    },
+    {
+      name: "crash in a loop",
+      weight: 0.5,
+      strike: any((machine) => {
+        for (let round = 1; round <= 4; round += 1) {
+          simulation.after(round * dice.between(100, 1500), undefined, () => {
+            cluster.losePower(machine);
+            startLater(machine, 300);
+          });
+        }
+      }),
+    },
+    {
+      name: "pause",
+      weight: 2,
+      strike: any((machine) => {
+        cluster.pause(machine);
+        simulation.after(dice.between(100, 20_000), undefined, () => cluster.resume(machine));
+      }),
+    },
+  ];
+}

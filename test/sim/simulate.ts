@@ -5,7 +5,7 @@
  */
 import { runSeed, SeedFailure, type RunReport } from "./run-seed.ts";
 
-const TRANSCRIPT_LINES = 150;
+const TRANSCRIPT_LINES = Number(process.env["LINES"] || 150);
 const PROGRESS_EVERY_MS = 5000;
 
 const runs = fromEnvironment("RUNS", 20);

@@ -42,6 +42,10 @@ export class SdkClient {
       }
       errorType = outcome === "lost" ? "lost" : errorTypeOf(outcome.body);
       if (outcome === "lost" || outcome.status >= 500) uncertain = true;
+      this.#cluster.simulation.transcript.tell(
+        this.process.name,
+        `try ${attempt} of ${operation} ${invocationId.slice(0, 8)} failed: ${errorType}`,
+      );
       const mayPass = outcome === "lost" || outcome.status >= 500 || /Throughput|LimitExceeded/.test(errorType);
       if (!mayPass) break;
       await sleep(this.process.clock, BACKOFF_MS * 2 ** attempt * (0.5 + this.#dice.random.float()));

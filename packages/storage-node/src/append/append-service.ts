@@ -85,7 +85,10 @@ export class AppendService {
     this.#appenders.get(held.shardUid)?.stepDown("");
     this.#appenders.set(held.shardUid, appender);
     if (recentIsComplete(held)) appender.ready();
-    else void rebuildRecent(held, logStore, clock).then(() => this.#rebuilt(appender));
+    else {
+      const onDamaged = (): void => host.feed(held, { type: "frameDamaged" });
+      void rebuildRecent(held, { logStore, clock, onDamaged }).then(() => this.#rebuilt(appender));
+    }
   }
 
   committed(held: HeldReplica, commitOffset: number): void {

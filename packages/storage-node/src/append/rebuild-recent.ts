@@ -1,9 +1,10 @@
 /**
  * A new leader must know the ids of the appends before it. Frames it saw as a follower it knows already; what lies before
  * (its process restarted a moment ago) is read back from the log: the last minute, of at most {@link REBUILD_RECORDS_MAX}
- * records. Clients repeat an append within seconds; the limits keep a failover short.
+ * records. Clients repeat an append within seconds; the limits keep a failover short. Of a damaged log the
+ * newest part is read back, and the replica is told: it makes way for a sound copy when there is one.
  */
-import { sleep, type Clock } from "@millrace/base";
+import { ServiceError, sleep, type Clock } from "@millrace/base";
 import type { LogStore } from "@millrace/log-store";
 import type { Frame } from "@millrace/model";
 import type { HeldReplica } from "../replica/held-replica.ts";
@@ -20,36 +21,62 @@ export function recentIsComplete(held: HeldReplica): boolean {
   return replica.logEnd === replica.logStart || held.recent.coveredFrom <= replica.logStart;
 }
 
-/** Reads what is missing; ends at the deadline or at damage with what it has. Never rejects. */
-export async function rebuildRecent(held: HeldReplica, logStore: LogStore, clock: Clock): Promise<void> {
-  await Promise.race([readBack(held, logStore, clock), sleep(clock, REBUILD_DEADLINE_MS)]);
+/** Where ids are read back from. */
+export interface RebuildParts {
+  readonly logStore: LogStore;
+  readonly clock: Clock;
+  /** A frame of the log is damaged. */
+  readonly onDamaged: () => void;
 }
 
-async function readBack(held: HeldReplica, logStore: LogStore, clock: Clock): Promise<void> {
+/** Reads what is missing; ends at the deadline or at damage with what it has. Never rejects. */
+export async function rebuildRecent(held: HeldReplica, parts: RebuildParts): Promise<void> {
+  await Promise.race([readBack(held, parts), sleep(parts.clock, REBUILD_DEADLINE_MS)]);
+}
+
+async function readBack(held: HeldReplica, parts: RebuildParts): Promise<void> {
+  const { logStore, clock } = parts;
   const { shardUid, replica } = held;
   try {
-    const located = await logStore.locateTime(shardUid, clock.nowMs() - REBUILD_AGE_MS);
-    const from = Math.max(located, replica.logEnd - REBUILD_RECORDS_MAX, replica.logStart);
+    // The last frame may be of a leader whose clock was behind ours: a minute before it is asked for as well.
+    const newestMs = Math.min(clock.nowMs(), held.lastArrivalMs);
+    const located = await logStore.locateTime(shardUid, newestMs - REBUILD_AGE_MS);
+    let from = Math.max(located, replica.logEnd - REBUILD_RECORDS_MAX, replica.logStart);
     const frames: Frame[] = [];
     let next = from;
     let sizeBytes = 0;
     const end = Math.min(held.recent.coveredFrom, replica.logEnd);
     while (next < end) {
-      const read = await logStore.read(shardUid, next, READ_BYTES);
-      const last = read.frames.at(-1);
-      if (last === undefined) break;
-      for (const frame of read.frames) sizeBytes += frame.bytes.length;
-      frames.push(...read.frames);
-      next = last.header.baseOffset + last.header.recordCount;
-      if (sizeBytes > REBUILD_BYTES_MAX) {
-        // Large records: of the middle nothing is kept, the newest frames are what a client repeats.
+      const read = await readFrames(parts, shardUid, next);
+      const last = read?.at(-1);
+      if (read !== undefined && last === undefined) break;
+      for (const frame of read ?? []) sizeBytes += frame.bytes.length;
+      frames.push(...(read ?? []));
+      if (last !== undefined) next = last.header.baseOffset + last.header.recordCount;
+      if (read === undefined || sizeBytes > REBUILD_BYTES_MAX) {
+        // Damage, or large records: of the middle nothing is kept, the newest frames are what a client repeats.
         frames.length = 0;
         sizeBytes = 0;
-        next = Math.max(next, end - Math.ceil((end - next) / 4));
+        from = next = Math.max(next, end - Math.floor((end - next) / 2));
       }
     }
-    held.recent.prepend(frames, from);
+    held.recent.prepend(frames, from, clock.monotonicMs());
   } catch {
-    // A damaged tail is reported by whoever serves it; here it only means that repeats from before are not recognised.
+    // The store is closing, or its index cannot be asked: repeats from before are not recognised.
+  }
+}
+
+/** Undefined: what lies at `fromOffset` is damaged, and the replica was told. */
+async function readFrames(
+  { logStore, onDamaged }: RebuildParts,
+  shardUid: number,
+  fromOffset: number,
+): Promise<readonly Frame[] | undefined> {
+  try {
+    return (await logStore.read(shardUid, fromOffset, READ_BYTES)).frames;
+  } catch (error) {
+    if (ServiceError.from(error).code !== "DAMAGED") throw error;
+    onDamaged();
+    return undefined;
   }
 }

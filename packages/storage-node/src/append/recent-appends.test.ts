@@ -37,7 +37,7 @@ test("finds exactly the appends of the log, whatever was cut and whenever it is 
       const end = (): number => ends.at(-1) ?? 0;
       for (const step of script) {
         if ("add" in step) {
-          recent.remember(frameOf(end(), step.add));
+          recent.remember(frameOf(end(), step.add), 0);
           ends.push(end() + step.add);
         } else if ("cutTo" in step) {
           ends = ends.slice(0, 1 + (step.cutTo % ends.length));
@@ -54,23 +54,30 @@ test("finds exactly the appends of the log, whatever was cut and whenever it is 
 
 test("old ids go by age, and the oldest when there are too many", () => {
   const recent = new RecentAppends();
-  recent.remember(frameOf(0, 10, 1000));
-  recent.remember(frameOf(10, 1, 1001 + RECENT_AGE_MS));
+  recent.remember(frameOf(0, 10), 1000);
+  recent.remember(frameOf(10, 1), 1001 + RECENT_AGE_MS);
   expect(recent.find(idOf(9))).toBeUndefined();
   expect(recent.find(idOf(10))).toMatchObject({ baseOffset: 10, recordCount: 1 });
   for (let from = 11; from < RECENT_IDS_MAX + 8000; from += 4000)
-    recent.remember(frameOf(from, 4000, 2000 + RECENT_AGE_MS));
+    recent.remember(frameOf(from, 4000), 2000 + RECENT_AGE_MS);
   expect(recent.idCount).toBeLessThanOrEqual(RECENT_IDS_MAX);
   expect(recent.find(idOf(11))).toBeUndefined();
 });
 
 test("what is read back comes before what was seen", () => {
   const recent = new RecentAppends();
-  recent.remember(frameOf(5, 2));
+  recent.remember(frameOf(5, 2), 0);
   expect(recent.coveredFrom).toBe(5);
-  recent.prepend([frameOf(2, 3), frameOf(5, 2)], 2);
+  recent.prepend([frameOf(2, 3), frameOf(5, 2)], 2, 0);
   expect(recent.coveredFrom).toBe(2);
   expect(recent.idCount).toBe(5);
   expect(recent.find(idOf(2))?.baseOffset).toBe(2);
   expect(recent.find(idOf(6))?.baseOffset).toBe(6);
+});
+
+test("a leader whose clock was far ahead ages no ids", () => {
+  const recent = new RecentAppends();
+  recent.remember(frameOf(0, 1, 1000), 0);
+  recent.remember(frameOf(1, 1, 1000 + 2 * RECENT_AGE_MS), 50);
+  expect(recent.find(idOf(0))?.baseOffset).toBe(0);
 });

@@ -2,8 +2,9 @@
  * The append ids of a shard's latest frames, kept by every replica as frames pass through it, so that a new leader knows
  * them without reading its disk. A repeat finds the offset and time of the original.
  *
- * Limits: ids older than {@link RECENT_AGE_MS} go as new frames come; of younger ones the newest {@link RECENT_IDS_MAX}
- * per shard stay. SDKs give up a request after tens of seconds; at the API's 1,000 records/s per shard the count is 65 s
+ * Limits: ids noted more than {@link RECENT_AGE_MS} ago go as new frames come; of younger ones the newest
+ * {@link RECENT_IDS_MAX} per shard stay. Age is by this process's monotonic clock: arrival times jump when a leader's wall
+ * clock does. SDKs give up a request after tens of seconds; at the API's 1,000 records/s per shard the count is 65 s
  * of single puts, and five minutes of anything batched.
  */
 import { APPEND_ID_ENTRY_BYTES, FRAME_HEADER_BYTES, frameKind, type Frame } from "@millrace/model";
@@ -24,6 +25,8 @@ interface FrameIds {
   readonly baseOffset: number;
   readonly endOffset: number;
   readonly arrivalMs: number;
+  /** Monotonic time at which it was noted here. */
+  readonly notedMs: number;
   /** Copied out of the frame: a slice would keep the whole frame in memory. */
   readonly ids: Buffer;
 }
@@ -48,24 +51,24 @@ export class RecentAppends {
     return this.#coveredFrom;
   }
 
-  /** Takes note of the next frame of the log. */
-  remember(frame: Frame): void {
+  /** Takes note of the next frame of the log at monotonic time `nowMs`. */
+  remember(frame: Frame, nowMs: number): void {
     const { header } = frame;
     this.#coveredFrom = Math.min(this.#coveredFrom, header.baseOffset);
     if (header.kind !== frameKind.records || header.appendIdCount === 0) return;
-    this.#push(entryOf(frame));
-    this.#forgetOld(header.arrivalMs);
+    this.#push(entryOf(frame, nowMs));
+    this.#forgetOld(nowMs);
   }
 
   /** Puts frames read back from the log before those already known. Oldest first; `from` is now covered. */
-  prepend(frames: readonly Frame[], from: number): void {
+  prepend(frames: readonly Frame[], from: number, nowMs: number): void {
     const known = this.#frames.slice(this.#first);
     const before = this.#coveredFrom;
     this.clear();
     for (const frame of frames) {
       const { header } = frame;
       if (header.kind === frameKind.records && header.appendIdCount > 0 && header.baseOffset < before) {
-        this.#push(entryOf(frame));
+        this.#push(entryOf(frame, nowMs));
       }
     }
     for (const entry of known) this.#push(entry);
@@ -121,7 +124,7 @@ export class RecentAppends {
 
   #forgetOld(nowMs: number): void {
     let oldest = this.#frames[this.#first];
-    while (oldest !== undefined && (oldest.arrivalMs < nowMs - RECENT_AGE_MS || this.#idCount > RECENT_IDS_MAX)) {
+    while (oldest !== undefined && (oldest.notedMs < nowMs - RECENT_AGE_MS || this.#idCount > RECENT_IDS_MAX)) {
       if (this.#index !== undefined) for (const id of idsOf(oldest)) this.#index.delete(id);
       this.#idCount -= oldest.ids.length / APPEND_ID_ENTRY_BYTES;
       this.#first += 1;
@@ -143,13 +146,14 @@ export class RecentAppends {
   }
 }
 
-function entryOf(frame: Frame): FrameIds {
+function entryOf(frame: Frame, notedMs: number): FrameIds {
   const { header, bytes } = frame;
   const idsEnd = FRAME_HEADER_BYTES + header.appendIdCount * APPEND_ID_ENTRY_BYTES;
   return {
     baseOffset: header.baseOffset,
     endOffset: header.baseOffset + header.recordCount,
     arrivalMs: header.arrivalMs,
+    notedMs,
     ids: Buffer.from(bytes.subarray(FRAME_HEADER_BYTES, idsEnd)),
   };
 }

@@ -252,7 +252,7 @@ export class ReplicaHost {
       for (const frame of write.frames) {
         this.#entries.push({ kind: "frame", frame });
         this.#undurableBytes += frame.bytes.length;
-        held.recent.remember(frame);
+        held.recent.remember(frame, this.#parts.clock.monotonicMs());
         held.lastArrivalMs = frame.header.arrivalMs;
       }
     }

@@ -1,0 +1,65 @@
+import { encodeFrame, frameKind, type Frame } from "@millrace/model";
+import { ServiceError } from "@millrace/base";
+import type { LogStore } from "@millrace/log-store";
+import type { ReplicaContract } from "@millrace/replication";
+import { ManualClock } from "@millrace/testkit";
+import { expect, test } from "vitest";
+import { HeldReplica } from "../replica/held-replica.ts";
+import { rebuildRecent } from "./rebuild-recent.ts";
+
+const FRAME_COUNT = 100;
+const idOf = (offset: number): string => offset.toString(16).padStart(32, "0");
+
+function frameAt(baseOffset: number, arrivalMs: number): Frame {
+  return encodeFrame({
+    kind: frameKind.records,
+    shardUid: 1,
+    epoch: 1,
+    recordCount: 1,
+    baseOffset,
+    arrivalMs,
+    prevEpoch: 1,
+    userBytes: 0,
+    appendIds: [{ id: idOf(baseOffset), firstRecord: 0, recordCount: 1 }],
+    bodies: [],
+  });
+}
+
+/** A log of single records, ten to a read, of which the frame at `damagedAt` cannot be read. */
+function logOf(options: { readonly damagedAt?: number; readonly arrivalMs: number }): LogStore {
+  const { damagedAt = -1, arrivalMs } = options;
+  const read = (_: number, from: number): Promise<{ frames: Frame[] }> => {
+    const to = Math.min(FRAME_COUNT, from + 10);
+    if (from <= damagedAt && damagedAt < to) return Promise.reject(new ServiceError("DAMAGED", "a bad checksum"));
+    return Promise.resolve({
+      frames: Array.from({ length: to - from }, (_, index) => frameAt(from + index, arrivalMs)),
+    });
+  };
+  const locateTime = (_: number, timeMs: number): Promise<number> =>
+    Promise.resolve(timeMs <= arrivalMs ? 0 : FRAME_COUNT);
+  return { read, locateTime } as unknown as LogStore;
+}
+
+function heldOf(arrivalMs: number): HeldReplica {
+  const replica = { shardUid: 1, logStart: 0, logEnd: FRAME_COUNT } as unknown as ReplicaContract;
+  return new HeldReplica(replica, [], 1, arrivalMs);
+}
+
+test("the ids behind a damaged frame are known, and the damage is told", async () => {
+  const clock = new ManualClock();
+  const held = heldOf(clock.nowMs());
+  let told = 0;
+  const logStore = logOf({ damagedAt: 37, arrivalMs: clock.nowMs() });
+  await rebuildRecent(held, { logStore, clock, onDamaged: () => (told += 1) });
+  expect(told).toBeGreaterThan(0);
+  expect(held.recent.find(idOf(99))?.baseOffset).toBe(99);
+  expect(held.recent.find(idOf(80))?.baseOffset).toBe(80);
+});
+
+test("the newest ids are known to a leader whose clock is far ahead of the one that wrote them", async () => {
+  const clock = new ManualClock();
+  const writtenMs = clock.nowMs() - 600_000;
+  const held = heldOf(writtenMs);
+  await rebuildRecent(held, { logStore: logOf({ arrivalMs: writtenMs }), clock, onDamaged: () => undefined });
+  expect(held.recent.find(idOf(99))?.baseOffset).toBe(99);
+});

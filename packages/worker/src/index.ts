@@ -32,3 +32,5 @@ export type { PollingOptions } from "./consume/polling-source.ts";
 export type { DeadLetter, DeadLetterSink } from "./dead-letter/dead-letter.ts";
 export { deadLetterFile } from "./dead-letter/dead-letter-file.ts";
 export { deadLetterStream } from "./kinesis/dead-letter-stream.ts";
+export { execHandler, type ExecHandler, type ExecOptions } from "./exec/exec-handler.ts";
+export type { ExecEvents } from "./exec/exec-child.ts";

@@ -5,7 +5,7 @@
  * Invariants: the checkpoint never passes a record that is neither handled nor dead-lettered; a session whose signal has
  * aborted is never written to; the shard's end is stored after everything in it is done.
  */
-import { assert, type Clock, type Random } from "@millrace/base";
+import { assert, withDeadline, type Clock, type Random } from "@millrace/base";
 import { unlessAborted } from "../consume/deadline-signal.ts";
 import type { FetchedBatch, RecordSource } from "../consume/record-source.ts";
 import { RecordUnpacker } from "../consume/unpack-records.ts";
@@ -253,7 +253,9 @@ class ShardReading {
 
   async #stop(): Promise<void> {
     try {
-      await call(() => this.#parts.handler.stopped?.(this.#context));
+      const { handler, clock, options } = this.#parts;
+      const told = call(() => handler.stopped?.(this.#context));
+      await withDeadline(clock, options.drainTimeoutMs, "the callback `stopped`", told);
     } catch (error) {
       // Nothing depends on it: what is done is stored all the same.
       this.#happened({ kind: "callback-failed", error });

@@ -2,10 +2,10 @@
  * How the processes of a cluster reach one another: gRPC, or a network that exists only in a simulation of a whole cluster
  * inside one process. Everything above it is the same code.
  */
-import { credentials, type ChannelOptions, type UntypedServiceImplementation } from "@grpc/grpc-js";
-import { channelOptions } from "./channel-options.ts";
-import { listenGrpc } from "./listen-grpc.ts";
-import { services, type ServiceName } from "./load.ts";
+import type { UntypedServiceImplementation } from "@grpc/grpc-js";
+import { connectHttp2 } from "./http2/connect-http2.ts";
+import { listenHttp2 } from "./http2/listen-http2.ts";
+import type { ServiceName } from "./load.ts";
 
 /** A listening server. `port` is the one really bound. */
 export interface RpcServer extends AsyncDisposable {
@@ -25,10 +25,7 @@ export interface RpcTransport {
   listen(host: string, port: number, implementations: ServiceImplementations): Promise<RpcServer>;
 }
 
-const grpc: RpcTransport = {
-  connect: (service, address) => new (services()[service])(address, credentials.createInsecure(), ownConnection()),
-  listen: listenGrpc,
-};
+const grpc: RpcTransport = { connect: connectHttp2, listen: listenHttp2 };
 
 let current = grpc;
 
@@ -40,8 +37,4 @@ export function rpcTransport(): RpcTransport {
 /** Puts another transport in place of gRPC for the whole process, or gRPC back when undefined. For simulations. */
 export function replaceRpcTransport(transport: RpcTransport | undefined): void {
   current = transport ?? grpc;
-}
-
-function ownConnection(): ChannelOptions {
-  return { ...channelOptions, "grpc.use_local_subchannel_pool": 1 };
 }

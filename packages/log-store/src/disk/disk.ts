@@ -21,8 +21,12 @@ export interface Disk {
 
 /** An open file. */
 export interface DiskFile {
-  /** Writes all of `buffers` one after the other from `position`; not durable before {@link sync}. */
-  write(buffers: readonly Uint8Array[], position: number): Promise<void>;
+  /**
+   * Writes all of `buffers` one after the other from `position`; not durable before {@link sync}. `bulk` says that they are
+   * the end of the file, that nothing behind them is wanted, and that keeping them in the system's cache is not worth its
+   * cost: zeros may follow them.
+   */
+  write(buffers: readonly Uint8Array[], position: number, bulk?: boolean): Promise<void>;
   /** Makes everything written before durable. After a rejection the file must not be trusted again. */
   sync(): Promise<void>;
   /** Fills `target` from `position`; answers the bytes read, fewer only at the end of the file. */

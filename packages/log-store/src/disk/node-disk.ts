@@ -1,6 +1,7 @@
 /** {@link Disk} on real files. */
 import { fdatasync, read, writev } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm, statfs } from "node:fs/promises";
+import { DIRECT_BYTES_MIN, DirectFile } from "./direct-file.ts";
 import type { Disk, DiskFile } from "./disk.ts";
 
 /** Linux refuses more buffers in one call (IOV_MAX in limits.h). */
@@ -11,7 +12,7 @@ const openFlags = { create: "wx+", read: "r", write: "r+" } as const;
 export const nodeDisk: Disk = {
   makeDirectory: async (path) => void (await mkdir(path, { recursive: true })),
   list: (path) => readdir(path),
-  open: async (path, mode) => openedFile(await open(path, openFlags[mode])),
+  open: async (path, mode) => openedFile(await open(path, openFlags[mode]), new DirectFile(path, mode !== "read")),
   rename,
   remove: (path) => rm(path, { recursive: true, force: true }),
   syncDirectory: async (path) => {
@@ -28,17 +29,32 @@ export const nodeDisk: Disk = {
   },
 };
 
-function openedFile(handle: FileHandle): DiskFile {
+function openedFile(handle: FileHandle, direct: DirectFile): DiskFile {
   // Plain descriptors with callbacks: measured lighter than FileHandle's promises on the append path.
   const descriptor = handle.fd;
   return {
-    write: (buffers, position) => writeAll(descriptor, buffers, position),
+    write: async (buffers, position, bulk = false) => {
+      const readBlock = (target: Uint8Array, from: number): Promise<number> => readAll(descriptor, target, from);
+      const written = bulk && (await direct.write(buffers, position, readBlock));
+      if (written) return;
+      direct.forgetEnd();
+      await writeAll(descriptor, buffers, position);
+    },
     sync: () =>
       new Promise((resolve, reject) => fdatasync(descriptor, (error) => (error === null ? resolve() : reject(error)))),
-    read: (target, position) => readAll(descriptor, target, position),
+    read: async (target, position) => {
+      const count = target.length < DIRECT_BYTES_MIN ? undefined : await direct.read(target, position);
+      return count ?? readAll(descriptor, target, position);
+    },
     sizeBytes: async () => (await handle.stat()).size,
-    truncate: (sizeBytes) => handle.truncate(sizeBytes),
-    close: () => handle.close(),
+    truncate: (sizeBytes) => {
+      direct.forgetEnd();
+      return handle.truncate(sizeBytes);
+    },
+    close: async () => {
+      await direct.close();
+      await handle.close();
+    },
   };
 }
 

@@ -15,7 +15,7 @@ import { encodeSegmentHeader, SEGMENT_HEADER_BYTES, segmentFileName } from "./se
 export const BATCH_BYTES_MAX: number = 8 * 1024 * 1024;
 /** Overwriting zeros instead of growing the file spares a sync the file's metadata: a third of a small sync when measured. */
 const ZERO_AHEAD_BYTES = 1024 * 1024;
-/** Larger batches gain less than writing the zeros costs. */
+/** Larger batches gain less than writing the zeros costs; they go to the disk past the system's cache. */
 const ZERO_AHEAD_BATCH_BYTES_MAX = 65_536;
 const zeros = Buffer.alloc(ZERO_AHEAD_BYTES);
 
@@ -157,7 +157,7 @@ export class JournalWriter {
     buffers.splice(headerIndex, 0, encodeBatchHeader(segment, { position: headerPosition, entryCount, payloadBytes }));
     segment.position = position;
     this.#zeroAhead(segment, position - start, buffers);
-    await segment.file.write(buffers, start);
+    await segment.file.write(buffers, start, position - start > ZERO_AHEAD_BATCH_BYTES_MAX);
     const writtenMs = clock.monotonicMs();
     await segment.file.sync();
     if (isNew) await this.#options.disk.syncDirectory(this.#options.directory);

@@ -44,9 +44,17 @@ export class ClientCall extends MessageStream {
 
   #note(headers: IncomingHttpHeaders): void {
     if (headers["grpc-status"] === undefined) return;
-    this.#status = Number(headers["grpc-status"]) as status;
+    this.#status = statusOf(String(headers["grpc-status"]));
     this.#details = decoded(String(headers["grpc-message"] ?? ""));
   }
+}
+
+const statuses: ReadonlyMap<string, status> = new Map(
+  Object.values(status).flatMap((code) => (typeof code === "number" ? [[String(code), code]] : [])),
+);
+
+function statusOf(text: string): status {
+  return statuses.get(text) ?? status.UNKNOWN;
 }
 
 /** A status message as it was before it was made fit for a header; as it is when it never was. */

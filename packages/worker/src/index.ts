@@ -1,11 +1,11 @@
 export {
-  parseCheckpoint,
   formatCheckpoint,
+  parseCheckpoint,
   type Checkpoint,
   type InitialPosition,
   type RecordPosition,
 } from "./lease/checkpoint.ts";
-export type { Lease, LeasedShard, LeaseKey } from "./lease/lease.ts";
+export { leaseKey, type Lease, type LeasedShard, type LeaseKey, type PreparedCheckpoint } from "./lease/lease.ts";
 export type { LeaseStore } from "./lease/lease-store.ts";
 export type { LeaseEvents, LeaseSession, SessionEnd, ShardConsumer } from "./lease/lease-session.ts";
 export { BatchFailure } from "./handler/handler.ts";
@@ -34,3 +34,13 @@ export { deadLetterFile } from "./dead-letter/dead-letter-file.ts";
 export { deadLetterStream } from "./kinesis/dead-letter-stream.ts";
 export { execHandler, type ExecHandler, type ExecOptions } from "./exec/exec-handler.ts";
 export type { ExecEvents } from "./exec/exec-child.ts";
+export { MemoryLeaseStore } from "./lease/memory-lease-store.ts";
+export { redisLeaseStore, type RedisLeaseStoreOptions } from "./redis/redis-lease-store.ts";
+export type { RedisTarget } from "./redis/redis-connection.ts";
+export { LeaseHost, type HostEnd, type LeaseHostEvents, type LeaseHostOptions } from "./coordination/lease-host.ts";
+export {
+  coordinatorDefaults,
+  type CoordinatorSettings,
+  type LeasedStream,
+  type ListedShard,
+} from "./coordination/coordinator-contract.ts";

@@ -75,7 +75,6 @@ const OVERRIDES = {
 } as const;
 
 function newClient(target: RedisTarget, timeout: { readonly commandTimeout?: number }): Client {
-  const retryStrategy = (times: number): number => Math.min(RECONNECT_MIN_MS * times, RECONNECT_MAX_MS);
   // A renewal that is sent late claims time that has passed: without a connection commands fail at once. Keys have our prefix alone.
   const own = { ...OVERRIDES, ...timeout, enableOfflineQueue: false, readOnly: false, keyPrefix: "", retryStrategy };
   let client: Client;
@@ -100,6 +99,10 @@ function newClient(target: RedisTarget, timeout: { readonly commandTimeout?: num
   // Without a listener ioredis prints every failed attempt; callers hear of it from their commands.
   client.on("error", ignored);
   return client;
+}
+
+function retryStrategy(times: number): number {
+  return Math.min(RECONNECT_MIN_MS * times, RECONNECT_MAX_MS);
 }
 
 function isCluster(target: RedisTarget): target is Extract<RedisTarget, { cluster: readonly ClusterNode[] }> {

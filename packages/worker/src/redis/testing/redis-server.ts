@@ -28,14 +28,12 @@ export async function startRedis(...options: string[]): Promise<RedisServer> {
 
 /** Starts a Sentinel that watches `primary` under the name "leases" and deems it dead after a moment. */
 export async function startSentinel(primary: RedisServer): Promise<RedisServer> {
+  const watched = `monitor leases 127.0.0.1 ${primary.port} 1`;
+  const settings = [watched, "down-after-milliseconds leases 500", "failover-timeout leases 3000"];
   return await launch(
     "redis-server",
     ["--sentinel"],
-    [
-      ...["--sentinel", "monitor", "leases", "127.0.0.1", String(primary.port), "1"],
-      ...["--sentinel", "down-after-milliseconds", "leases", "500"],
-      ...["--sentinel", "failover-timeout", "leases", "3000"],
-    ],
+    settings.flatMap((setting) => ["--sentinel", ...setting.split(" ")]),
   );
 }
 

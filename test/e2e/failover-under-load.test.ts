@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchCluster, type LaunchedCluster } from "@millrace/testkit";
 import { KinesisCaller } from "../contract/kinesis-caller.ts";
-import { scanShard } from "./put-ledger.ts";
+import { SteadyProducers } from "./steady-producers.ts";
 
 let cluster: LaunchedCluster;
 let kinesis: KinesisCaller;
@@ -23,60 +23,9 @@ afterAll(async () => {
   await cluster.stop();
 });
 
-/** Producers that put until told to stop, and everything they were told. Their requests carry no invocation id. */
-class Producers {
-  readonly acknowledged: Map<string, string> = new Map();
-  readonly failures: string[] = [];
-  requests = 0;
-  readonly #label: string;
-  #stopped = false;
-  readonly #clients: Promise<void>[];
-
-  constructor(label: string) {
-    this.#label = label;
-    this.#clients = Array.from({ length: CLIENTS }, (_, client) => this.#run(client));
-  }
-
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    await Promise.all(this.#clients);
-  }
-
-  /** Resolves when every client has had an answer to a request it sent after this call. */
-  async everyClientGoesOn(): Promise<void> {
-    const before = this.requests;
-    await expect.poll(() => this.requests, { timeout: 60_000 }).toBeGreaterThan(before + 5 * CLIENTS);
-  }
-
-  async #run(client: number): Promise<void> {
-    for (let round = 0; !this.#stopped; round += 1) {
-      const keys = Array.from({ length: RECORDS_PER_PUT }, (_, index) => `${this.#label}-${client}-${round}-${index}`);
-      const Records = keys.map((PartitionKey) => ({
-        PartitionKey,
-        Data: Buffer.from(PartitionKey).toString("base64"),
-      }));
-      const answer = await kinesis.call("PutRecords", { StreamName, Records });
-      this.requests += 1;
-      if (answer.status !== 200) this.failures.push(JSON.stringify(answer.body));
-      const results = (answer.body["Records"] ?? []) as { SequenceNumber?: string; ErrorCode?: string }[];
-      results.forEach(({ SequenceNumber, ErrorCode }, index) => {
-        if (SequenceNumber === undefined) this.failures.push(ErrorCode ?? "no outcome");
-        else this.acknowledged.set(keys[index] ?? "", SequenceNumber);
-      });
-    }
-  }
-}
-
-async function expectExactly(producers: Producers): Promise<void> {
-  const found = new Map<string, string[]>();
-  for (let shard = 0; shard < SHARDS; shard += 1) {
-    for (const { PartitionKey, SequenceNumber } of await scanShard(kinesis, StreamName, shard)) {
-      found.set(PartitionKey, [...(found.get(PartitionKey) ?? []), SequenceNumber]);
-    }
-  }
-  const wrong = [...producers.acknowledged].filter(([key, number]) => found.get(key)?.join() !== number);
-  expect(wrong).toEqual([]);
-}
+const produce = (label: string): SteadyProducers => {
+  return new SteadyProducers({ kinesis, StreamName, label, clients: CLIENTS, recordsPerPut: RECORDS_PER_PUT });
+};
 
 const nodeIds = (): string[] =>
   cluster
@@ -90,7 +39,7 @@ test.each([
   ["SIGSTOP", 2],
   ["SIGSTOP", 0],
 ] as const)("%s of node %i costs no client an error and stores nothing twice", async (signal, index) => {
-  const producers = new Producers(`${signal}-${index}`);
+  const producers = produce(`${signal}-${index}`);
   await producers.everyClientGoesOn();
   const victim = nodeIds()[index] ?? "";
   cluster.kill(victim, signal);
@@ -100,7 +49,7 @@ test.each([
   await producers.everyClientGoesOn();
   await producers.stop();
   expect(producers.failures).toEqual([]);
-  await expectExactly(producers);
+  await producers.expectStoredOnce(SHARDS);
   await cluster.waitHealthy();
 });
 

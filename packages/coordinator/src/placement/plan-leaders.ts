@@ -45,7 +45,10 @@ export function planLeaderBalance(source: LeaderSource, countMax: number): Plann
   const busiest = source.nodes
     .filter((node) => node.mayLead)
     .sort((a, b) => source.leaderCount(b.nodeId) - source.leaderCount(a.nodeId));
+  const idlest = Math.min(...busiest.filter(({ settled }) => settled).map(({ nodeId }) => source.leaderCount(nodeId)));
   for (const { nodeId } of busiest) {
+    // Looking at every shard of an even cluster again and again would cost more than it is worth.
+    if (source.leaderCount(nodeId) - idlest < 2) break;
     for (const shard of source.ledBy(nodeId)) plan.move(shard, plan.countOf(nodeId) - 1);
   }
   return plan.moves;

@@ -28,7 +28,12 @@ class Layout {
   plan(countMax = 100, balance = true): MovePlan {
     const shardsOn = (nodeId: string): ShardRecord[] =>
       [...this.shards.values()].filter(({ set }) => set.some((member) => member.nodeId === nodeId));
-    return planMoves({ nodes: [...this.nodes.values()], shardsOn, isOccupied: () => false }, countMax, balance);
+    const countOn = (nodeId: string): number => shardsOn(nodeId).length;
+    return planMoves(
+      { nodes: [...this.nodes.values()], shardsOn, countOn, isOccupied: () => false },
+      countMax,
+      balance,
+    );
   }
 
   /** Carries the moves out, each of which must be a legal set change. */

@@ -19,6 +19,8 @@ export interface MoveNode {
 export interface MoveSource {
   readonly nodes: readonly MoveNode[];
   shardsOn(nodeId: string): Iterable<ShardRecord>;
+  /** Replicas on the node once everything under way is done. */
+  countOn(nodeId: string): number;
   /** The node still holds a retired replica of the shard and can take no other. */
   readonly isOccupied: (nodeId: string, shardUid: number) => boolean;
 }
@@ -73,15 +75,7 @@ class Plan {
   constructor(source: MoveSource, countMax: number) {
     this.#source = source;
     this.#countMax = countMax;
-    for (const { nodeId } of source.nodes) this.#counts.set(nodeId, 0);
-    for (const { nodeId } of source.nodes) {
-      for (const { pending } of source.shardsOn(nodeId)) {
-        this.#add(nodeId, 1);
-        if (pending?.remove.nodeId !== nodeId) continue;
-        this.#add(nodeId, -1);
-        this.#add(pending.add.nodeId, 1);
-      }
-    }
+    for (const { nodeId } of source.nodes) this.#counts.set(nodeId, source.countOn(nodeId));
   }
 
   /** Replicas on the node once everything under way and planned is done. */
@@ -101,7 +95,10 @@ class Plan {
   /** Moves from full to empty nodes as long as that makes them more alike. */
   level(): void {
     const full = this.#source.nodes.filter((node) => node.takes).sort((a, b) => this.countOf(b) - this.countOf(a));
+    const least = Math.min(...full.map(this.countOf));
     for (const from of full) {
+      // Looking at every shard of an even cluster again and again would cost more than it is worth.
+      if (this.countOf(from) - least < 2) return;
       for (const shard of this.#source.shardsOn(from.nodeId)) {
         if (this.moves.length >= this.#countMax) return;
         const remove = this.#movable(shard, from.nodeId);

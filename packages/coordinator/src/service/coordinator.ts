@@ -237,7 +237,11 @@ export class Coordinator {
         case "RESIGNED":
         case "HALTED":
         case "SUSPECT":
-          this.#parts.logger.warn({ nodeId, shardUid, epoch, kind, why }, "a replica reports trouble");
+          // Every planned change of a leader ends with a resignation.
+          this.#parts.logger[kind === "RESIGNED" ? "info" : "warn"](
+            { nodeId, shardUid, epoch, kind, why },
+            kind === "RESIGNED" ? "a leader resigned" : "a replica reports trouble",
+          );
           this.#driver.feed(shardUid, { type: "leaderLost", epoch, nodeId, why });
           break;
         case "CLOSED":

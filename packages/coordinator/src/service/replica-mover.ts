@@ -81,7 +81,14 @@ export class ReplicaMover {
     });
     const retired = new Set<string>();
     for (const { nodeId, shardUid } of this.#tables.tombstones.values()) retired.add(`${nodeId}/${shardUid}`);
+    const arriving = new Map<string, number>();
+    for (const shardUid of this.#tables.changingShards) {
+      const { add, remove } = this.#tables.shards.get(shardUid)?.pending ?? {};
+      if (add !== undefined) arriving.set(add.nodeId, (arriving.get(add.nodeId) ?? 0) + 1);
+      if (remove !== undefined) arriving.set(remove.nodeId, (arriving.get(remove.nodeId) ?? 0) - 1);
+    }
     return {
+      countOn: (nodeId) => this.#tables.shardsOnNode(nodeId).size + (arriving.get(nodeId) ?? 0),
       nodes: nodes.sort((a, b) => (a.nodeId < b.nodeId ? -1 : 1)),
       shardsOn: (nodeId) => this.#shardsOn(nodeId),
       isOccupied: (nodeId, shardUid) => retired.has(`${nodeId}/${shardUid}`),

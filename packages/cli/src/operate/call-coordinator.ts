@@ -36,6 +36,7 @@ export async function callCoordinator<O extends keyof Operations>(
 function asAnswer(error: ServiceError, address: string): ServiceError {
   const [, code, why = ""] = /(?:^|: )(USAGE|CONFLICT): ([\s\S]*)$/.exec(error.message) ?? [];
   if (code === "USAGE" || code === "CONFLICT") return new ServiceError(code, why, { cause: error });
+  if (error.code !== "UNAVAILABLE" && error.code !== "DEADLINE") return error;
   return new ServiceError("UNAVAILABLE", `the coordinator at ${address} does not answer`, { cause: error });
 }
 

@@ -1,3 +1,4 @@
+export { Worker, type WorkerHooks, type WorkerOptions } from "./worker.ts";
 export {
   formatCheckpoint,
   parseCheckpoint,

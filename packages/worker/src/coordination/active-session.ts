@@ -1,5 +1,5 @@
 /** The {@link LeaseSession} that a consumer holds: signals set by the coordinator, writes that go to the store. */
-import { ServiceError, type Clock } from "@millrace/base";
+import { ServiceError } from "@millrace/base";
 import type { RecordPosition } from "../lease/checkpoint.ts";
 import { PREPARED_STATE_CHARACTERS_MAX, type Lease, type LeasedShard, type LeaseGrant } from "../lease/lease.ts";
 import type { CheckpointAnswer, CheckpointRequest } from "../lease/lease-store.ts";
@@ -7,10 +7,9 @@ import type { LeaseSession } from "../lease/lease-session.ts";
 
 /** What a session asks of its host. */
 export interface SessionHost {
-  readonly clock: Clock;
   checkpoint(request: CheckpointRequest): Promise<CheckpointAnswer>;
   finish(grant: LeaseGrant, children: readonly LeasedShard[]): Promise<"stored" | "lost">;
-  stored(grant: LeaseGrant, position: RecordPosition, durationMs: number): void;
+  stored(grant: LeaseGrant, position: RecordPosition): void;
   refused(grant: LeaseGrant): void;
   progress(grant: LeaseGrant, bytes: number): void;
 }
@@ -78,7 +77,6 @@ export class ActiveSession implements LeaseSession {
 
   async #write(request: CheckpointRequest): Promise<void> {
     this.#assertHeld();
-    const startMs = this.#host.clock.monotonicMs();
     const answer = await this.#host.checkpoint(request);
     if (answer === "lost") throw this.#lostNow();
     if (answer === "behind") {
@@ -87,7 +85,7 @@ export class ActiveSession implements LeaseSession {
       });
     }
     const { position } = request;
-    if (position !== undefined) this.#host.stored(this.#grant, position, this.#host.clock.monotonicMs() - startMs);
+    if (position !== undefined) this.#host.stored(this.#grant, position);
   }
 
   #assertHeld(): void {

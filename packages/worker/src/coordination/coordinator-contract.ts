@@ -41,7 +41,6 @@ export const coordinatorDefaults: Omit<CoordinatorSettings, "worker" | "streams"
 
 /** A shard as ListShards says. */
 export interface ListedShard extends LeasedShard {
-  readonly hashRange: { readonly start: string; readonly end: string };
   /** Takes no more records. */
   readonly closed: boolean;
 }

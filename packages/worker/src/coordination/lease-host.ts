@@ -14,7 +14,6 @@ const OPEN_RETRY_MS = 500;
 
 /** What observers of a host hear beside gains and losses. */
 export interface LeaseHostEvents extends LeaseEvents {
-  onCheckpoint?(lease: Lease, durationMs: number): void;
   /** A heartbeat was answered. */
   onHeartbeat?(durationMs: number): void;
   /** A request failed that will be repeated; `task` says which. */
@@ -186,7 +185,7 @@ export class LeaseHost {
 
   async #consume(lease: Lease): Promise<void> {
     const { consumer, events } = this.#options;
-    const session = new ActiveSession(lease, this.#sessionHost(lease));
+    const session = new ActiveSession(lease, this.#sessionHost());
     this.#active.set(lease.key, session);
     events?.onLeaseGained?.(session);
     let outcome: "finished" | "returned" | "failed" = "returned";
@@ -201,16 +200,12 @@ export class LeaseHost {
     this.#step({ type: "settled", key: lease.key, incarnation: session.incarnation, outcome });
   }
 
-  #sessionHost(lease: Lease): SessionHost {
-    const { store, clock, events } = this.#options;
+  #sessionHost(): SessionHost {
+    const { store } = this.#options;
     return {
-      clock,
       checkpoint: (request) => this.#checkpoints.push(request),
       finish: (grant, children) => store.finish({ ...grant, children }),
-      stored: ({ key, incarnation }, position, durationMs) => {
-        events?.onCheckpoint?.(lease, durationMs);
-        this.#step({ type: "stored", key, incarnation, position });
-      },
+      stored: ({ key, incarnation }, position) => this.#step({ type: "stored", key, incarnation, position }),
       refused: ({ key, incarnation }) => this.#step({ type: "refused", key, incarnation }),
       progress: ({ key, incarnation }, bytes) => this.#step({ type: "progress", key, incarnation, bytes }),
     };

@@ -16,10 +16,11 @@ import {
   type SubscribeToShardEventStream,
 } from "@aws-sdk/client-kinesis";
 import { ServiceError } from "@millrace/base";
+import type { ListedShard } from "../coordination/coordinator-contract.ts";
 import type { Checkpoint } from "../lease/checkpoint.ts";
 import type { LeasedShard } from "../lease/lease.ts";
 
-export type { GetRecordsOutput, SubscribeToShardEvent };
+export type { GetRecordsOutput, KinesisClient, SubscribeToShardEvent };
 
 /** A place in a shard, in the API's words. */
 export interface ReadPosition {
@@ -96,20 +97,32 @@ export class ShardApi {
     return answer.EventStream;
   }
 
-  /** What ListShards says of `shardId`: whether it is still open, gone, and which shards name it as a parent. */
-  async lineageOf(stream: string, shardId: string): Promise<{ open: boolean; children: LeasedShard[] }> {
+  /** Every listed shard of `stream`, all pages. */
+  async listShards(stream: string, abortSignal?: AbortSignal): Promise<ListedShard[]> {
     const shards: Shard[] = [];
     let token: string | undefined;
     do {
       const request = token === undefined ? streamMember(stream) : { NextToken: token };
-      const page = await this.#client.send(new ListShardsCommand(request));
+      const page = await this.#client.send(
+        new ListShardsCommand(request),
+        abortSignal === undefined ? {} : { abortSignal },
+      );
       shards.push(...(page.Shards ?? []));
       token = page.NextToken;
     } while (token !== undefined);
-    const own = shards.find((shard) => shard.ShardId === shardId);
+    return shards.map((shard) => ({
+      ...leasedShard(stream, shard),
+      closed: shard.SequenceNumberRange?.EndingSequenceNumber !== undefined,
+    }));
+  }
+
+  /** What ListShards says of `shardId`: whether it is still open, gone, and which shards name it as a parent. */
+  async lineageOf(stream: string, shardId: string): Promise<{ open: boolean; children: LeasedShard[] }> {
+    const shards = await this.listShards(stream);
+    const children = shards.filter(({ parents }) => parents.includes(shardId));
     return {
-      open: own !== undefined && own.SequenceNumberRange?.EndingSequenceNumber === undefined,
-      children: shards.map((shard) => leasedShard(stream, shard)).filter(({ parents }) => parents.includes(shardId)),
+      open: shards.some((shard) => shard.shardId === shardId && !shard.closed),
+      children: children.map(({ closed: _closed, ...child }) => child),
     };
   }
 

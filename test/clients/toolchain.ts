@@ -9,8 +9,14 @@ import { isInstalled, run } from "../e2e/run-command.ts";
 /** Whether every client has to run: `make clients` against `make test`. */
 export const everyClient: boolean = process.env["EVERY_CLIENT"] === "1";
 
+/** A program and its first arguments. */
+export interface RunnableProgram {
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
 /** A program that can be run, or why it cannot. */
-export type Program = { readonly command: string; readonly args: readonly string[] } | { readonly absent: string };
+export type Program = RunnableProgram | { readonly absent: string };
 
 const directory = import.meta.dirname;
 const built = new Map<string, Promise<Program>>();

@@ -3,6 +3,7 @@ import { ServiceError } from "@millrace/base";
 import { exitCodes, productVersion } from "@millrace/runtime";
 import { Command, CommanderError } from "./command-line.ts";
 import { configCommand } from "./commands/config.ts";
+import { metadataCommand } from "./commands/metadata.ts";
 import { clusterCommand, nodeCommand, shardCommand } from "./commands/operate.ts";
 import { produceCommand } from "./commands/produce.ts";
 import { sampleCommand } from "./commands/sample.ts";
@@ -40,6 +41,7 @@ const commands = [
   clusterCommand(),
   nodeCommand(),
   shardCommand(),
+  metadataCommand(),
   sampleCommand(),
   configCommand(),
 ];

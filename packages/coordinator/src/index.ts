@@ -7,3 +7,15 @@ export type { Mandate, MetadataElection } from "./store/metadata-election.ts";
 export { openMemoryMetadataStore } from "./store/memory-metadata-store.ts";
 export type { MetadataStore } from "./store/metadata-store.ts";
 export { startCoordinator, type CoordinatorOptions, type RunningCoordinator } from "./start-coordinator.ts";
+export { etcdOptions } from "./store/etcd-options.ts";
+export { decodeMetadataFile, encodeMetadataFile } from "./store/metadata-file.ts";
+export {
+  compareMetadata,
+  moveMetadata,
+  readMetadata,
+  requireEtcd,
+  writeMetadata,
+  type EtcdPlace,
+  type MetadataPlace,
+  type StoredRecords,
+} from "./store/metadata-transfer.ts";

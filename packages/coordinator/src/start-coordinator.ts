@@ -1,5 +1,4 @@
 /** Builds a whole coordinator from its parts and runs it until closed. */
-import { join } from "node:path";
 import type { Clock, Random, ServiceError, TimerHandle } from "@millrace/base";
 import { openKeyValueStore } from "@millrace/log-store";
 import { serveRpc } from "@millrace/rpc";
@@ -9,6 +8,7 @@ import { Coordinator } from "./service/coordinator.ts";
 import { openEmbeddedMetadataStore } from "./store/embedded-metadata-store.ts";
 import { openEtcdElection } from "./store/etcd-election.ts";
 import { etcdOptions } from "./store/etcd-options.ts";
+import { embeddedDirectory, requireMoved, requireNotMoved } from "./store/moved-marker.ts";
 import { uncontested, type MetadataElection } from "./store/metadata-election.ts";
 import type { MetadataStore } from "./store/metadata-store.ts";
 
@@ -92,10 +92,13 @@ async function electionOf(options: CoordinatorOptions): Promise<(address: string
   const { config, election, store } = options;
   if (election !== undefined) return () => election;
   const etcd = store === undefined ? await etcdOptions(config) : undefined;
-  if (etcd !== undefined)
+  if (etcd !== undefined) {
+    requireMoved(config.dataDir);
     return (address) => openEtcdElection({ ...options, etcd, prefix: config.etcdPrefix, address });
+  }
+  if (store === undefined) await requireNotMoved(config.dataDir);
   const open = async (): Promise<MetadataStore> =>
-    store ?? openEmbeddedMetadataStore(await openKeyValueStore(join(config.dataDir, "metadata")));
+    store ?? openEmbeddedMetadataStore(await openKeyValueStore(embeddedDirectory(config.dataDir)));
   return () => uncontested(open);
 }
 

@@ -16,6 +16,10 @@ const POLL_MS = 50;
 export interface LaunchOptions {
   readonly nodes?: number;
   readonly single?: boolean;
+  /** Above 1 with `etcd`. */
+  readonly coordinators?: number;
+  /** Endpoint of the etcd that holds the metadata. */
+  readonly etcd?: string;
   readonly limits?: "aws" | "off";
   readonly dataDir?: string;
   readonly port?: number;
@@ -97,6 +101,8 @@ function argumentsFor(options: LaunchOptions, dataDir: string): string[] {
     `--data-dir=${dataDir}`,
     `--limits=${options.limits ?? "off"}`,
     ...(options.single === true ? ["--single"] : [`--nodes=${options.nodes ?? 3}`]),
+    ...(options.coordinators === undefined ? [] : [`--coordinators=${options.coordinators}`]),
+    ...(options.etcd === undefined ? [] : [`--etcd=${options.etcd}`]),
     ...(options.tls === true ? ["--tls"] : []),
   ];
 }

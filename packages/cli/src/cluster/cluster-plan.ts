@@ -9,9 +9,9 @@ const COPIES = 3;
 
 /** Chosen ports, constant as long as the cluster runs. */
 export interface PlannedPorts {
-  readonly coordinator: number;
+  readonly coordinators: readonly number[];
   readonly nodes: readonly number[];
-  /** One for each process, in the order coordinator, nodes, gateway. */
+  /** One for each process, in the order coordinators, nodes, gateway. */
   readonly admin: readonly number[];
   readonly gateway: number;
   readonly grpc: number | null;
@@ -43,22 +43,33 @@ export function zoneOf(index: number): string {
   return ZONES[index % ZONES.length] ?? ZONES[0];
 }
 
-/** Coordinator first, gateway last: the order of starting, reversed that of stopping. */
+/** Errors: USAGE for several coordinators without an etcd to elect one of them. */
+export function checkCoordinators({ coordinators, etcd }: UpOptions): void {
+  if (coordinators === 1 || etcd !== undefined) return;
+  throw new ServiceError("USAGE", "--coordinators above 1 needs --etcd: several keep the metadata there and elect one");
+}
+
+/** Coordinators first, gateway last: the order of starting, reversed that of stopping. */
 export function planCluster(options: UpOptions, ports: PlannedPorts, tls: TlsFiles | null): PlannedProcess[] {
   const { limits, dataDir } = options;
-  const coordinators = `127.0.0.1:${ports.coordinator}`;
+  const addresses = ports.coordinators.map((port) => `127.0.0.1:${port}`).join(",");
   const adminPort = (index: number): number => ports.admin[index] ?? 0;
-  const coordinator: PlannedProcess = {
-    role: "coordinator",
-    name: "coordinator",
-    argv: flags({
-      limits,
-      "listen-port": ports.coordinator,
-      "admin-port": adminPort(0),
-      "data-dir": join(dataDir, "coordinator"),
-      "replication-factor": copiesFor(options.nodes),
+  const coordinators = ports.coordinators.map(
+    (port, index): PlannedProcess => ({
+      role: "coordinator",
+      name: ports.coordinators.length === 1 ? "coordinator" : `coordinator-${index + 1}`,
+      argv: flags({
+        limits,
+        "listen-port": port,
+        "admin-port": adminPort(index),
+        // One for all: with etcd they keep nothing there, and look whether metadata were left behind in it.
+        "data-dir": join(dataDir, "coordinator"),
+        "etcd-endpoints": options.etcd?.join(",") ?? null,
+        "etcd-prefix": options.etcd === undefined ? null : options.etcdPrefix,
+        "replication-factor": copiesFor(options.nodes),
+      }),
     }),
-  };
+  );
   const nodes = ports.nodes.map((port, index): PlannedProcess => {
     const name = `node-${index + 1}`;
     const zone = zoneOf(index);
@@ -69,10 +80,10 @@ export function planCluster(options: UpOptions, ports: PlannedPorts, tls: TlsFil
       argv: flags({
         limits,
         "listen-port": port,
-        "admin-port": adminPort(index + 1),
+        "admin-port": adminPort(coordinators.length + index),
         "data-dir": join(dataDir, name),
         zone,
-        coordinators,
+        coordinators: addresses,
       }),
     };
   });
@@ -83,13 +94,13 @@ export function planCluster(options: UpOptions, ports: PlannedPorts, tls: TlsFil
       limits,
       port: ports.gateway,
       "grpc-port": ports.grpc,
-      "admin-port": adminPort(ports.nodes.length + 1),
-      coordinators,
+      "admin-port": adminPort(coordinators.length + nodes.length),
+      coordinators: addresses,
       "tls-cert": tls?.certificateFile ?? null,
       "tls-key": tls?.keyFile ?? null,
     }),
   };
-  return [coordinator, ...nodes, gateway];
+  return [...coordinators, ...nodes, gateway];
 }
 
 function flags(values: Readonly<Record<string, string | number | null>>): string[] {

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { copiesFor, planCluster } from "./cluster-plan.ts";
+import { checkCoordinators, copiesFor, planCluster } from "./cluster-plan.ts";
 import { lockDataDir } from "./data-dir-lock.ts";
 import { identityOf } from "./process-identity.ts";
 
@@ -41,9 +41,40 @@ test("a cluster is one copy on one node or three on three and more", () => {
   expect(() => copiesFor(2)).toThrow(/--nodes/);
 });
 
+const options = {
+  nodes: 4,
+  coordinators: 1,
+  etcdPrefix: "/millrace",
+  port: 0,
+  dataDir: "/d",
+  single: false,
+  limits: "off",
+  tls: false,
+  json: false,
+} as const;
+
+test("several coordinators share an etcd, and everyone is told of all of them", () => {
+  const several = { ...options, nodes: 3, coordinators: 2 };
+  expect(() => checkCoordinators(several)).toThrow(/--etcd/);
+  const withEtcd = { ...several, etcd: ["http://e:1", "http://f:1"] };
+  checkCoordinators(withEtcd);
+  const ports = { coordinators: [1, 2], nodes: [3, 4, 5], admin: [6, 7, 8, 9, 10, 11], gateway: 12, grpc: null };
+  const plan = planCluster(withEtcd, ports, null);
+  expect(plan.slice(0, 2).map(({ name }) => name)).toEqual(["coordinator-1", "coordinator-2"]);
+  expect(plan[1]?.argv).toEqual([
+    "--limits=off",
+    "--listen-port=2",
+    "--admin-port=7",
+    "--data-dir=/d/coordinator",
+    "--etcd-endpoints=http://e:1,http://f:1",
+    "--etcd-prefix=/millrace",
+    "--replication-factor=3",
+  ]);
+  for (const { argv } of plan.slice(2)) expect(argv).toContain("--coordinators=127.0.0.1:1,127.0.0.1:2");
+});
+
 test("the plan puts nodes into zones in turn and gives each its own port and directory", () => {
-  const options = { nodes: 4, port: 0, dataDir: "/d", single: false, limits: "off", tls: false, json: false } as const;
-  const ports = { coordinator: 1, nodes: [2, 3, 4, 5], admin: [6, 7, 8, 9, 10, 11], gateway: 12, grpc: null };
+  const ports = { coordinators: [1], nodes: [2, 3, 4, 5], admin: [6, 7, 8, 9, 10, 11], gateway: 12, grpc: null };
   const plan = planCluster(options, ports, null);
   expect(plan.map(({ name }) => name)).toEqual(["coordinator", "node-1", "node-2", "node-3", "node-4", "gateway"]);
   expect(plan.map(({ zone }) => zone)).toEqual([undefined, "a", "b", "c", "a", undefined]);

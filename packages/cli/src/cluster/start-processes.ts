@@ -12,14 +12,15 @@ import type { UpOptions } from "./up-options.ts";
 
 const READY_TIMEOUT_MS = 60_000;
 
-/** Starts the coordinator, then nodes and gateway at once. When any does not come up, all are ended and it throws. */
+/** Starts the coordinators, then nodes and gateway at once. When any does not come up, all are ended and it throws. */
 export async function startProcesses({ options, tls, say }: StartRequest): Promise<RunningCluster> {
   await awaitLeftovers(options.dataDir, say);
   const ports = await choosePorts(options);
   const logs = join(options.dataDir, "logs");
   const planned = planCluster(options, ports, tls);
-  for (const name of ["logs", ...planned.map((plan) => plan.name)]) {
-    if (name !== "gateway") mkdirSync(join(options.dataDir, name), { recursive: true });
+  const directories = planned.filter((plan) => plan.role === "storage-node").map((plan) => plan.name);
+  for (const name of ["logs", "coordinator", ...directories]) {
+    mkdirSync(join(options.dataDir, name), { recursive: true });
   }
   let up = false;
   const children = planned.map(
@@ -35,7 +36,8 @@ export async function startProcesses({ options, tls, say }: StartRequest): Promi
         },
       }),
   );
-  const [coordinator, ...others] = children;
+  const coordinators = children.slice(0, options.coordinators);
+  const others = children.slice(options.coordinators);
   const gateway = others.at(-1);
   const nodes = others.slice(0, -1);
 
@@ -56,12 +58,12 @@ export async function startProcesses({ options, tls, say }: StartRequest): Promi
     up = false;
     await gateway?.stop();
     await Promise.all(nodes.map((node) => node.stop()));
-    await coordinator?.stop();
+    await Promise.all(coordinators.map((coordinator) => coordinator.stop()));
     removeProcessRecord(options.dataDir);
   }
 
   try {
-    await coordinator?.start(READY_TIMEOUT_MS);
+    await Promise.all(coordinators.map((coordinator) => coordinator.start(READY_TIMEOUT_MS)));
     const started = await Promise.all(others.map((child) => child.start(READY_TIMEOUT_MS)));
     const admin = started.map((ready, index) => [others[index]?.options.name, ready.adminEndpoint]);
     await awaitReady(Object.fromEntries(admin) as Record<string, string>, READY_TIMEOUT_MS);
@@ -107,11 +109,10 @@ async function choosePorts(options: UpOptions): Promise<PlannedPorts> {
     while (ports.length < count) ports.push(await freePort(taken));
     return ports;
   };
-  const [coordinator = 0] = await several(1);
   return {
-    coordinator,
+    coordinators: await several(options.coordinators),
     nodes: await several(options.nodes),
-    admin: await several(options.nodes + 2),
+    admin: await several(options.coordinators + options.nodes + 1),
     gateway: options.port === 0 ? await freePort(taken) : options.port,
     grpc: await chooseGrpcPort(options, taken),
   };

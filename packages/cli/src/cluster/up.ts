@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { ServiceError } from "@millrace/base";
 import { exitCodes } from "@millrace/runtime";
 import { screen } from "./cluster-description.ts";
-import { copiesFor } from "./cluster-plan.ts";
+import { checkCoordinators, copiesFor } from "./cluster-plan.ts";
 import { lockDataDir } from "./data-dir-lock.ts";
 import { portIsFree } from "./free-port.ts";
 import type { RunningCluster, StartRequest } from "./running-cluster.ts";
@@ -15,6 +15,7 @@ export async function up(given: UpOptions): Promise<void> {
   if (given.dataDir.trim() === "") throw new ServiceError("USAGE", "--data-dir must name a directory");
   const options = { ...given, dataDir: resolve(given.dataDir) };
   copiesFor(options.nodes);
+  checkCoordinators(options);
   for (const [flag, port] of [
     ["--port", options.port],
     ["--grpc-port", options.grpcPort ?? 0],
@@ -50,6 +51,11 @@ async function start(options: UpOptions): Promise<RunningCluster> {
     tls: options.tls ? await (await import("./self-signed.ts")).selfSignedPair(options.dataDir) : null,
     say: (line) => process.stderr.write(`${new Date().toISOString()} ${line}\n`),
   };
+  if (options.etcd !== undefined) {
+    const { requireEtcd } = await import("@millrace/coordinator");
+    const { etcdPlace } = await import("../metadata/metadata-place.ts");
+    await requireEtcd((await etcdPlace({ etcd: options.etcd.join(","), etcdPrefix: options.etcdPrefix })).etcd);
+  }
   if (options.single) return (await import("./start-single.ts")).startSingle(request);
   return (await import("./start-processes.ts")).startProcesses(request);
 }

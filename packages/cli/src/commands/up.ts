@@ -7,6 +7,13 @@ export function upCommand(): Command {
   return new Command("up")
     .description("start a cluster on this machine and keep it running until Ctrl-C")
     .option("--nodes <count>", "storage nodes, in zones a, b, c in turn", wholeNumber("--nodes", 1, 99), 3)
+    .option("--coordinators <count>", "coordinators, of which one is elected; above 1 with --etcd", wholeNumber("--coordinators", 1, 9), 1)
+    .addOption(
+      new Option("--etcd <urls>", "keep the metadata in this etcd, http://host:port, comma-separated").argParser(
+        (text: string) => text.split(",").filter((url) => url !== ""),
+      ),
+    )
+    .option("--etcd-prefix <prefix>", "what this cluster's keys in etcd begin with", "/millrace")
     .option("--port <port>", "port of the Kinesis API; 0 chooses a free one", wholeNumber("--port", 0, 65_535), 4567)
     .option(
       "--grpc-port <port>",
@@ -17,7 +24,7 @@ export function upCommand(): Command {
     .addOption(
       new Option("--single", "one process and one copy: starts fastest, survives nothing")
         .default(false)
-        .conflicts("nodes"),
+        .conflicts(["nodes", "coordinators", "etcd"]),
     )
     .addOption(
       new Option("--limits <limits>", "AWS's quotas and rates, or none").choices(["aws", "off"]).default("aws"),
@@ -31,6 +38,7 @@ Examples:
   millrace up                          three nodes, data under ./.millrace
   millrace up --single --port 0        one process on a free port
   millrace up --json --data-dir /tmp/a for scripts: one JSON line once requests are served
+  millrace up --coordinators 3 --etcd http://127.0.0.1:2379   survives the loss of a coordinator
 
 A killed process is started again with its port and data. The first Ctrl-C stops everything in order, the second at once.`,
     )

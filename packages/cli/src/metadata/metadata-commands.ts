@@ -1,0 +1,73 @@
+/** The work of `millrace metadata`. What people should know goes to standard error, so that an export can be piped. */
+import { readFile, writeFile } from "node:fs/promises";
+import { ServiceError } from "@millrace/base";
+import {
+  compareMetadata,
+  decodeMetadataFile,
+  encodeMetadataFile,
+  moveMetadata,
+  readMetadata,
+  writeMetadata,
+  type StoredRecords,
+} from "@millrace/coordinator";
+import { coordinatorDirectory, etcdPlace, placeOf, type PlaceOptions } from "./metadata-place.ts";
+
+const FAULTS_SHOWN = 10;
+
+/** Writes the file `path`, `-` for standard output. */
+export async function exportTo(path: string, options: PlaceOptions): Promise<void> {
+  const records = await readMetadata(await placeOf(options));
+  const text = encodeMetadataFile(records);
+  if (path === "-") process.stdout.write(text);
+  else await writeFile(path, text, { flush: true });
+  say(`exported ${summaryOf(records)}`);
+}
+
+/** Fills an empty place. */
+export async function importFrom(path: string, options: PlaceOptions): Promise<void> {
+  const records = await readExport(path);
+  await writeMetadata(await placeOf(options), records);
+  say(`imported ${summaryOf(records)}`);
+}
+
+/** Throws when the place differs from the file. */
+export async function verify(path: string, options: PlaceOptions): Promise<void> {
+  const records = await readExport(path);
+  const faults = [...compareMetadata(records, await readMetadata(await placeOf(options)))];
+  for (const [key, fault] of faults.slice(0, FAULTS_SHOWN)) say(`${key} ${fault}`);
+  if (faults.length > 0) throw new ServiceError("CONFLICT", `${faults.length} records differ`);
+  say(`verified ${summaryOf(records)}`);
+}
+
+/** From a directory into etcd. */
+export async function move(options: PlaceOptions): Promise<void> {
+  if (options.dataDir === undefined || options.etcd === undefined) {
+    throw new ServiceError("USAGE", "moving needs --data-dir and --etcd");
+  }
+  const place = await etcdPlace(options);
+  const count = await moveMetadata(coordinatorDirectory(options.dataDir), place);
+  say(`moved and verified ${count} records; start coordinators with etcd ${options.etcd}, prefix ${place.prefix}`);
+}
+
+async function readExport(path: string): Promise<StoredRecords> {
+  try {
+    return decodeMetadataFile(await readFile(path, "utf8"));
+  } catch (error) {
+    if (error instanceof ServiceError) throw error;
+    throw new ServiceError("USAGE", `cannot read ${path}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** E.g. `12 records (1 cluster, 3 node, 8 shard)`. */
+function summaryOf(records: StoredRecords): string {
+  const counts = new Map<string, number>();
+  for (const key of records.keys()) {
+    const table = key.slice(0, key.indexOf("/"));
+    counts.set(table, (counts.get(table) ?? 0) + 1);
+  }
+  return `${records.size} records (${[...counts].map(([table, count]) => `${count} ${table}`).join(", ")})`;
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

@@ -1,0 +1,144 @@
+/**
+ * Three coordinators over etcd. The elected one is killed, stopped and cut off from etcd under producers that never pause:
+ * no put fails, another takes over, and control operations work again.
+ */
+import { etcdIsInstalled, launchCluster, launchEtcd, type LaunchedCluster, type LaunchedEtcd } from "@millrace/testkit";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { KinesisCaller } from "../contract/kinesis-caller.ts";
+import { PutLedger } from "./put-ledger.ts";
+import { startTcpProxy, type TcpProxy } from "./tcp-proxy.ts";
+
+const StreamName = "steady";
+const SHARDS = 3;
+const PRODUCERS = 6;
+
+interface CoordinatorProcess {
+  readonly name: string;
+  readonly pid: number;
+  readonly adminEndpoint: string;
+}
+
+describe.skipIf(!etcdIsInstalled())("coordinators (skipped without etcd: apt-get install etcd-server)", () => {
+  let etcd: LaunchedEtcd;
+  let proxy: TcpProxy;
+  let cluster: LaunchedCluster;
+  let kinesis: KinesisCaller;
+  let ledger: PutLedger;
+  let producers: Promise<unknown> = Promise.resolve();
+  let producing = false;
+  let puts = 0;
+  let streams = 0;
+  const refused: unknown[] = [];
+
+  beforeAll(async () => {
+    etcd = await launchEtcd();
+    proxy = await startTcpProxy(etcd.endpoint);
+    cluster = await launchCluster({ coordinators: 3, etcd: proxy.endpoint });
+    kinesis = new KinesisCaller(cluster.endpoint);
+    await kinesis.ok("CreateStream", { StreamName, ShardCount: SHARDS });
+    await kinesis.waitActive(StreamName);
+    ledger = new PutLedger(kinesis, StreamName, SHARDS);
+  });
+  afterAll(async () => {
+    kinesis?.close();
+    await cluster?.stop();
+    await proxy?.close();
+    await etcd?.stop();
+  });
+  beforeEach(() => {
+    producing = true;
+    const produce = async (producer: number): Promise<void> => {
+      while (producing) {
+        const answer = await ledger.put(producer % SHARDS, 100);
+        puts += 1;
+        if (answer.status !== 200) refused.push(answer.body);
+      }
+    };
+    producers = Promise.all(Array.from({ length: PRODUCERS }, (_, producer) => produce(producer)));
+  });
+  afterEach(async () => {
+    producing = false;
+    await producers;
+    expect(refused).toEqual([]);
+    await ledger.expectReadable();
+    await cluster.waitHealthy();
+  });
+
+  const coordinators = (): CoordinatorProcess[] =>
+    cluster.processes().filter((process) => process.role === "coordinator");
+  const isActive = async ({ adminEndpoint }: CoordinatorProcess): Promise<boolean> => {
+    try {
+      const answer = await fetch(`${adminEndpoint}/metrics`, { signal: AbortSignal.timeout(500) });
+      return /^millrace_coordinator_active 1$/m.test(await answer.text());
+    } catch {
+      // Dead or stopped.
+      return false;
+    }
+  };
+  const active = async (except = ""): Promise<CoordinatorProcess> => {
+    let found: CoordinatorProcess | undefined;
+    const look = async (): Promise<boolean> => {
+      for (const each of coordinators()) if (each.name !== except && (await isActive(each))) found = each;
+      return found !== undefined;
+    };
+    await expect.poll(look, { timeout: 30_000, interval: 50 }).toBe(true);
+    if (found === undefined) throw new Error("polled until found");
+    return found;
+  };
+  /** As a client does: a failure of the service is tried again. */
+  const controlWorks = async (): Promise<void> => {
+    streams += 1;
+    const name = `stream-${streams}`;
+    const create = async (): Promise<number> => {
+      const { status, body } = await kinesis.call("CreateStream", { StreamName: name, ShardCount: 1 });
+      // An attempt whose answer was lost may have made it.
+      return body["__type"] === "ResourceInUseException" ? 200 : status;
+    };
+    await expect.poll(create, { timeout: 30_000 }).toBe(200);
+    await kinesis.waitActive(name);
+  };
+  const putsGoOn = async (): Promise<void> => {
+    const before = puts;
+    await expect.poll(() => puts, { timeout: 30_000 }).toBeGreaterThan(before + 10 * PRODUCERS);
+  };
+
+  test("the elected one is killed", async () => {
+    const first = await active();
+    cluster.kill(first.name, "SIGKILL");
+    await controlWorks();
+    expect((await active()).name).not.toBe(first.name);
+    await putsGoOn();
+  });
+
+  test("the elected one is stopped, and is a standby when it wakes", async () => {
+    const first = await active();
+    cluster.kill(first.name, "SIGSTOP");
+    await putsGoOn();
+    await controlWorks();
+    expect((await active(first.name)).name).not.toBe(first.name);
+    cluster.kill(first.name, "SIGCONT");
+    await controlWorks();
+    await putsGoOn();
+    expect(await isActive(first)).toBe(false);
+  });
+
+  test("the elected one is cut off from etcd", async () => {
+    const first = await active();
+    proxy.cut(first.pid);
+    await controlWorks();
+    const second = await active(first.name);
+    expect(await isActive(first)).toBe(false);
+    proxy.heal();
+    await putsGoOn();
+    expect((await active()).name).toBe(second.name);
+  });
+
+  test("a node fails over under a coordinator that took over", async () => {
+    const first = await active();
+    cluster.kill(first.name, "SIGKILL");
+    await active(first.name);
+    cluster.kill("node-1", "SIGKILL");
+    await putsGoOn();
+    await controlWorks();
+  });
+});

@@ -25,8 +25,7 @@ describe.skipIf(!etcdIsInstalled())("coordinators (skipped without etcd: apt-get
   let kinesis: KinesisCaller;
   let ledger: PutLedger;
   let producers: Promise<unknown> = Promise.resolve();
-  let producing = false;
-  let puts = 0;
+  const load = { running: false, puts: 0 };
   let streams = 0;
   const refused: unknown[] = [];
 
@@ -46,18 +45,18 @@ describe.skipIf(!etcdIsInstalled())("coordinators (skipped without etcd: apt-get
     await etcd?.stop();
   });
   beforeEach(() => {
-    producing = true;
+    load.running = true;
     const produce = async (producer: number): Promise<void> => {
-      while (producing) {
+      while (load.running) {
         const answer = await ledger.put(producer % SHARDS, 100);
-        puts += 1;
+        load.puts += 1;
         if (answer.status !== 200) refused.push(answer.body);
       }
     };
     producers = Promise.all(Array.from({ length: PRODUCERS }, (_, producer) => produce(producer)));
   });
   afterEach(async () => {
-    producing = false;
+    load.running = false;
     await producers;
     expect(refused).toEqual([]);
     await ledger.expectReadable();
@@ -98,8 +97,8 @@ describe.skipIf(!etcdIsInstalled())("coordinators (skipped without etcd: apt-get
     await kinesis.waitActive(name);
   };
   const putsGoOn = async (): Promise<void> => {
-    const before = puts;
-    await expect.poll(() => puts, { timeout: 30_000 }).toBeGreaterThan(before + 10 * PRODUCERS);
+    const before = load.puts;
+    await expect.poll(() => load.puts, { timeout: 30_000 }).toBeGreaterThan(before + 10 * PRODUCERS);
   };
 
   test("the elected one is killed", async () => {

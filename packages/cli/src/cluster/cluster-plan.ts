@@ -54,22 +54,20 @@ export function planCluster(options: UpOptions, ports: PlannedPorts, tls: TlsFil
   const { limits, dataDir } = options;
   const addresses = ports.coordinators.map((port) => `127.0.0.1:${port}`).join(",");
   const adminPort = (index: number): number => ports.admin[index] ?? 0;
-  const coordinators = ports.coordinators.map(
-    (port, index): PlannedProcess => ({
-      role: "coordinator",
-      name: ports.coordinators.length === 1 ? "coordinator" : `coordinator-${index + 1}`,
-      argv: flags({
-        limits,
-        "listen-port": port,
-        "admin-port": adminPort(index),
-        // One for all: with etcd they keep nothing there, and look whether metadata were left behind in it.
-        "data-dir": join(dataDir, "coordinator"),
-        "etcd-endpoints": options.etcd?.join(",") ?? null,
-        "etcd-prefix": options.etcd === undefined ? null : options.etcdPrefix,
-        "replication-factor": copiesFor(options.nodes),
-      }),
+  const coordinators = ports.coordinators.map((port, index): PlannedProcess => ({
+    role: "coordinator",
+    name: ports.coordinators.length === 1 ? "coordinator" : `coordinator-${index + 1}`,
+    argv: flags({
+      limits,
+      "listen-port": port,
+      "admin-port": adminPort(index),
+      // One for all: with etcd they keep nothing there, and look whether metadata were left behind in it.
+      "data-dir": join(dataDir, "coordinator"),
+      "etcd-endpoints": options.etcd?.join(",") ?? null,
+      "etcd-prefix": options.etcd === undefined ? null : options.etcdPrefix,
+      "replication-factor": copiesFor(options.nodes),
     }),
-  );
+  }));
   const nodes = ports.nodes.map((port, index): PlannedProcess => {
     const name = `node-${index + 1}`;
     const zone = zoneOf(index);

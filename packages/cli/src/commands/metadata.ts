@@ -28,19 +28,18 @@ export function metadataCommand(): Command {
         }),
     )
     .addCommand(
-      withPlace(new Command("move").description("from a stopped coordinator's directory into etcd: export, import, verify"))
-        .action(async (options: PlaceOptions) => {
-          await (await import("../metadata/metadata-commands.ts")).move(options);
-        }),
+      withPlace(
+        new Command("move").description("from a stopped coordinator's directory into etcd: export, import, verify"),
+      ).action(async (options: PlaceOptions) => {
+        await (await import("../metadata/metadata-commands.ts")).move(options);
+      }),
     );
 }
 
 function withPlace(command: Command): Command {
   return command
     .option("--data-dir <directory>", "of `millrace up` or of a coordinator, which must not run")
-    .addOption(
-      new Option("--etcd <urls>", "etcd, http://host:port, comma-separated").env("MILLRACE_ETCD_ENDPOINTS"),
-    )
+    .addOption(new Option("--etcd <urls>", "etcd, http://host:port, comma-separated").env("MILLRACE_ETCD_ENDPOINTS"))
     .addOption(
       new Option("--etcd-prefix <prefix>", "what the cluster's keys begin with")
         .env("MILLRACE_ETCD_PREFIX")

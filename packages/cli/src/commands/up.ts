@@ -7,7 +7,12 @@ export function upCommand(): Command {
   return new Command("up")
     .description("start a cluster on this machine and keep it running until Ctrl-C")
     .option("--nodes <count>", "storage nodes, in zones a, b, c in turn", wholeNumber("--nodes", 1, 99), 3)
-    .option("--coordinators <count>", "coordinators, of which one is elected; above 1 with --etcd", wholeNumber("--coordinators", 1, 9), 1)
+    .option(
+      "--coordinators <count>",
+      "coordinators, of which one is elected; above 1 with --etcd",
+      wholeNumber("--coordinators", 1, 9),
+      1,
+    )
     .addOption(
       new Option("--etcd <urls>", "keep the metadata in this etcd, http://host:port, comma-separated").argParser(
         (text: string) => text.split(",").filter((url) => url !== ""),

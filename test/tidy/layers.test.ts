@@ -16,7 +16,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   coordinator: ["base", "model", "kinesis", "rpc", "runtime", "log-store"],
   "storage-node": ["base", "model", "replication", "rpc", "runtime", "log-store"],
   gateway: ["base", "model", "kinesis", "rpc", "runtime"],
-  load: ["base", "model", "kinesis", "runtime"],
+  load: ["base", "model", "kinesis", "rpc", "runtime", "producer"],
   producer: ["base", "model", "kinesis"],
   worker: ["base", "model", "kinesis"],
   cli: [
@@ -43,6 +43,7 @@ const PURE = ["model", "kinesis", "replication"];
 const OWNERS: Readonly<Record<string, string | readonly string[]>> = {
   "@aws-sdk/client-kinesis": [
     "packages/cli/src/stream/kinesis-client.ts",
+    "packages/load/src/producer-bench/sdk-puts.ts",
     "packages/producer/src/transport/kinesis-transport.ts",
     "packages/worker/src/kinesis/",
   ],

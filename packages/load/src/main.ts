@@ -1,4 +1,4 @@
-/** The load generator's command: `node packages/load/dist/main.js bench`. */
+/** The load generator's command: `node packages/load/dist/main.js bench`, or `bench-producer`. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { ServiceError } from "@millrace/base";
@@ -6,8 +6,13 @@ import { exitCodes } from "@millrace/runtime";
 import { bench } from "./bench/bench.ts";
 import { baselineTable, rawBaselines } from "./bench/raw-baselines.ts";
 import { benchReport, withGeneratedSection } from "./bench/report.ts";
+import { producerBench } from "./producer-bench/producer-bench.ts";
+import { producerReport } from "./producer-bench/producer-report.ts";
 
 const HELP = `Usage: node packages/load/dist/main.js bench [options]
+       node packages/load/dist/main.js bench-producer [options]
+
+bench measures the cluster, beside kinesalite; bench-producer measures @millrace/producer, beside the AWS SDK without it.
 
   --seconds N        measured time of each workload and round (default 8)
   --rounds N         rounds; the median is reported (default 3)
@@ -34,26 +39,53 @@ const options = {
 async function main(): Promise<void> {
   const { values, positionals } = parse();
   if (values.help) return void process.stdout.write(HELP);
-  if (positionals.length !== 1 || positionals[0] !== "bench") throw new ServiceError("USAGE", `say: bench\n${HELP}`);
+  const [verb] = positionals;
+  if (positionals.length !== 1 || (verb !== "bench" && verb !== "bench-producer")) {
+    throw new ServiceError("USAGE", `say: bench or bench-producer\n${HELP}`);
+  }
   const seconds = positive("--seconds", values.seconds);
   const { directory } = values;
+  if (verb === "bench-producer") {
+    const results = await producerBench({ seconds, rounds: positive("--rounds", values.rounds), directory, say });
+    return writeOut(
+      producerReport(results, commandLine(), new Date()),
+      { results },
+      values,
+      "# The producer's benchmarks\n",
+    );
+  }
   const results = await bench({
     seconds,
     rounds: positive("--rounds", values.rounds),
     directory,
     kinesalite: !values["no-kinesalite"],
-    say: (line) => process.stderr.write(`${line}\n`),
+    say,
   });
   const baselines = values.raw ? await rawBaselines(directory, Math.min(seconds, 3)) : [];
-  const command = `node packages/load/dist/main.js ${process.argv.slice(2).join(" ")}`;
-  const tables = benchReport(results, command, new Date());
+  const tables = benchReport(results, commandLine(), new Date());
   const section = baselines.length === 0 ? tables : `${tables}\n\n${baselineTable(baselines)}`;
+  writeOut(section, { results, baselines }, values, "# Benchmarks\n");
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+function commandLine(): string {
+  return `node packages/load/dist/main.js ${process.argv.slice(2).join(" ")}`;
+}
+
+function writeOut(
+  section: string,
+  everything: object,
+  { json, write }: { readonly json?: string | undefined; readonly write?: string | undefined },
+  heading: string,
+): void {
   process.stdout.write(`${section}\n`);
-  if (values.json !== undefined)
-    writeFileSync(values.json, `${JSON.stringify({ results, baselines }, undefined, 2)}\n`);
-  if (values.write === undefined) return;
-  const before = existsSync(values.write) ? readFileSync(values.write, "utf8") : "# Benchmarks\n";
-  writeFileSync(values.write, withGeneratedSection(before, section));
+  if (json !== undefined) writeFileSync(json, `${JSON.stringify(everything, undefined, 2)}\n`);
+  if (write === undefined) return;
+  const before = existsSync(write) ? readFileSync(write, "utf8") : heading;
+  writeFileSync(write, withGeneratedSection(before, section));
 }
 
 function parse(): ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>> {

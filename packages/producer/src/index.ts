@@ -18,6 +18,7 @@ export type { LiveMetric, MetricRegistry, MetricsOptions, MetricSnapshot } from 
 export type { PutResult } from "./core/pending-record.ts";
 export type { Distribution, ProducerCounts } from "./core/producer-counts.ts";
 export { defaultSettings, type ProducerOrder, type ProducerSettings } from "./core/producer-settings.ts";
+export { grpcTransport, type GrpcCaller, type GrpcMetadata } from "./transport/grpc-transport.ts";
 export { kinesisTransport } from "./transport/kinesis-transport.ts";
 export {
   TransportError,

@@ -17,6 +17,12 @@ export { serveRpc } from "./server.ts";
 export { replaceRpcTransport, type RpcServer, type RpcTransport, type ServiceImplementations } from "./transport.ts";
 export { toGrpcError, type GrpcStatus } from "./to-grpc-error.ts";
 export {
+  publicGrpcClient,
+  type PublicCallOptions,
+  type PublicClientOptions,
+  type PublicGrpcClient,
+} from "./public-client.ts";
+export {
   servePublicGrpc,
   type PublicAnswer,
   type PublicCallInfo,

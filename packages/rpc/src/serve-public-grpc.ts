@@ -3,7 +3,6 @@
  * as plain messages with what identifies the caller, answers and failures go in as values.
  */
 import {
-  loadPackageDefinition,
   Metadata,
   Server,
   ServerCredentials,
@@ -13,11 +12,10 @@ import {
   type ServiceClientConstructor,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import { loadSync, type PackageDefinition } from "@grpc/proto-loader";
 import { ReflectionService } from "@grpc/reflection";
 import { assert, ServiceError } from "@millrace/base";
 import { HealthImplementation } from "grpc-health-check";
-import { protoDirectory } from "./load.ts";
+import { publicDefinition, publicKinesis } from "./public-service.ts";
 import type { RpcServer } from "./transport.ts";
 
 /** A message as proto-loader gives and takes it: camelCase, bytes as Buffers, 64-bit numbers as numbers. */
@@ -73,18 +71,15 @@ const defect: PublicFailure = { code: STATUS_INTERNAL, details: "Internal servic
 
 /** Listens on `host:port` (0 picks a free port). Fails with USAGE when the address is taken. */
 export async function servePublicGrpc(host: string, port: number, handlers: PublicHandlers): Promise<PublicGrpcServer> {
-  const definition = loadSync("millrace/v1/kinesis.proto", {
-    includeDirs: [protoDirectory()],
-    longs: Number,
-    enums: String,
-  });
+  const definition = publicDefinition();
+  const kinesis = publicKinesis(definition).service;
   const server = new Server({
     "grpc.max_receive_message_length": REQUEST_BYTES_MAX,
     "grpc.max_send_message_length": REPLY_BYTES_MAX,
     "grpc.max_concurrent_streams": 250,
     "grpc-node.flow_control_window": 1024 * 1024,
   });
-  server.addService(kinesisService(definition), implementation(definition, handlers));
+  server.addService(kinesis, implementation(kinesis, handlers));
   const health = new HealthImplementation({ "": "NOT_SERVING", [SERVICE]: "NOT_SERVING" });
   health.addToServer(server);
   new ReflectionService(definition).addToServer(server);
@@ -114,16 +109,12 @@ export async function servePublicGrpc(host: string, port: number, handlers: Publ
   return { port: bound, close, setServing, [Symbol.asyncDispose]: () => close() };
 }
 
-function kinesisService(definition: PackageDefinition): ServiceClientConstructor["service"] {
-  const root = loadPackageDefinition(definition) as unknown as {
-    millrace: { v1: { Kinesis: ServiceClientConstructor } };
-  };
-  return root.millrace.v1.Kinesis.service;
-}
-
-function implementation(definition: PackageDefinition, handlers: PublicHandlers): UntypedServiceImplementation {
+function implementation(
+  kinesis: ServiceClientConstructor["service"],
+  handlers: PublicHandlers,
+): UntypedServiceImplementation {
   const methods: UntypedServiceImplementation = {};
-  for (const [name, method] of Object.entries(kinesisService(definition))) {
+  for (const [name, method] of Object.entries(kinesis)) {
     if (!method.responseStream) {
       const unary: handleUnaryCall<PublicMessage, PublicMessage> = (call, callback) => {
         const info = infoOf(method.path, call);

@@ -23,13 +23,13 @@ export function benchReport(results: readonly WorkloadResult[], command: string,
     "",
     "| workload | target | records/s | MB/s | p50 ms | p99 ms | p99.9 ms | failed | against kinesalite |",
     "|---|---|---:|---:|---:|---:|---:|---:|---:|",
-    ...medians(results).map((result, _, all) => resultRow(result, all)),
+    ...mediansOf(results).map((result, _, all) => resultRow(result, all)),
     "",
     "CPU milliseconds per MB of record data, by process (for small puts and fan-out: per 1,000 records):",
     "",
     "| workload | target | process | CPU ms | budget |",
     "|---|---|---|---:|---:|",
-    ...medians(results).flatMap(cpuRows),
+    ...mediansOf(results).flatMap(cpuRows),
   ];
   return lines.join("\n");
 }
@@ -43,7 +43,8 @@ export function withGeneratedSection(document: string, section: string): string 
   return document.slice(0, from) + block + document.slice(to + END.length);
 }
 
-function medians(results: readonly WorkloadResult[]): WorkloadResult[] {
+/** Of several rounds of each workload and target the median by rate. */
+export function mediansOf(results: readonly WorkloadResult[]): WorkloadResult[] {
   const groups = new Map<string, WorkloadResult[]>();
   for (const result of results) {
     const key = `${result.workload}|${result.target}`;

@@ -7,6 +7,7 @@ const CLI = join(import.meta.dirname, "../../../cli/bin/millrace.js");
 
 interface ReadyLine {
   readonly endpoint: string;
+  readonly grpcEndpoint: string;
   readonly processes: readonly { name: string; pid: number }[];
 }
 
@@ -14,6 +15,7 @@ interface ReadyLine {
 export async function startMillrace(dataDir: string): Promise<Target> {
   const argv = [CLI, "up", "--json", "--limits", "off", "--port", "0", "--data-dir", dataDir];
   const server = await startChildServer(argv, (line) => line.startsWith("{"));
-  const { endpoint, processes } = JSON.parse(server.line) as ReadyLine;
-  return { name: "Millrace", port: Number(new URL(endpoint).port), processes, fanOut: true, stop: server.stop };
+  const { endpoint, grpcEndpoint, processes } = JSON.parse(server.line) as ReadyLine;
+  const port = Number(new URL(endpoint).port);
+  return { name: "Millrace", port, grpcAddress: grpcEndpoint, processes, fanOut: true, stop: server.stop };
 }

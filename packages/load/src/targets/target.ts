@@ -8,5 +8,7 @@ export interface Target {
   readonly processes: readonly NamedProcess[];
   /** Whether it offers enhanced fan-out (SubscribeToShard). */
   readonly fanOut: boolean;
+  /** host:port of Millrace's public gRPC service, where there is one. */
+  readonly grpcAddress?: string;
   readonly stop: () => Promise<void>;
 }

@@ -216,3 +216,29 @@ test("a shard that is being dropped gets no leader", () => {
   lab.down("a");
   expect(lab.take()).toEqual([]);
 });
+
+test("a follower that becomes suspect in the epoch in force gets a new epoch under the same leader, and is repaired", () => {
+  const lab = new EpochLab(shardRecord({ state: "open", configState: "active", epoch: 4, leader: "b" }));
+  lab.feed({ type: "suspect", nodeId: "c", epoch: 3 });
+  expect(lab.take()).toEqual([]);
+  lab.feed({ type: "suspect", nodeId: "c", epoch: 4 });
+  lab.carryOutCas();
+  lab.take();
+  lab.sealed("c", { suspect: true, logEpoch: 4, logEnd: 9 });
+  lab.sealed("a", { logEpoch: 4, logEnd: 7 });
+  lab.sealed("b", { logEpoch: 4, logEnd: 7 });
+  expect(lab.take()).toEqual(["recover b@5 4/7"]);
+});
+
+test("one that becomes suspect while the epoch is being opened gets the next", () => {
+  const lab = new EpochLab(shardRecord({ state: "open", configState: "active", epoch: 4, leader: "b" }));
+  lab.down("b");
+  lab.carryOutCas();
+  lab.sealed("a", { logEpoch: 4, logEnd: 7 });
+  lab.sealed("c", { logEpoch: 4, logEnd: 7 });
+  lab.feed({ type: "leading", nodeId: "a", epoch: 5 }, { type: "suspect", nodeId: "c", epoch: 5 });
+  lab.take();
+  lab.carryOutCas();
+  expect(lab.record).toMatchObject({ epoch: 5, configState: "active", leader: "a" });
+  expect(lab.take()).toEqual(["burn 5→6"]);
+});

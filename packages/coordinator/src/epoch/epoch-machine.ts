@@ -47,6 +47,8 @@ export class EpochMachine {
   #attempts = 0;
   #avoid = "";
   #prefer = "";
+  /** A follower became suspect in the epoch that is being opened: once open it makes way for the next. */
+  #repairDue = false;
   /** The change this attempt is to install. The next attempt, should this one fail, brings the old set back to work. */
   #change: SetChange | undefined;
   /** Highest promise heard of: after lost metadata, epochs up to it may be taken. */
@@ -87,6 +89,8 @@ export class EpochMachine {
         return this.#created(event.nodeId, event.ok, context, out);
       case "leaderLost":
         return this.#leaderLost(event, context, out);
+      case "suspect":
+        return this.#suspect(event.nodeId, event.epoch, context, out);
       case "changeSet":
         return this.#changeSet(event.epoch, context, out);
       case "moveLeader":
@@ -176,7 +180,24 @@ export class EpochMachine {
     if (pending === undefined) return;
     this.#change = pending;
     this.#avoid = pending.remove.nodeId;
-    this.#prefer = record.leader;
+    // The member that goes cannot install its own end, even if it leads now.
+    this.#prefer = record.leader === pending.remove.nodeId ? "" : record.leader;
+    this.#burn(context, out);
+  }
+
+  /** Another replica leads and stays the favourite: a new epoch only lets it copy its log to the suspect one. */
+  #suspect(nodeId: string, epoch: number, context: EpochContext, out: EpochCommand[]): void {
+    const { record } = context;
+    if (epoch !== record.epoch) return;
+    if (record.leader === nodeId || this.#phase.name === "recovering" || this.#phase.name === "activating") {
+      this.#repairDue = true;
+      return this.#leaderLost({ type: "leaderLost", epoch, nodeId, why: "suspect" }, context, out);
+    }
+    if (this.#phase.name === "idle" && record.configState === "active") this.#beginRepair(context, out);
+  }
+
+  #beginRepair(context: EpochContext, out: EpochCommand[]): void {
+    this.#prefer = context.record.leader;
     this.#burn(context, out);
   }
 
@@ -315,6 +336,7 @@ export class EpochMachine {
     // It may have died or resigned while the record was being written.
     if (lost || !context.isUp(nodeId))
       this.#leaderLost({ type: "leaderLost", epoch, nodeId, why: "at once" }, context, out);
+    else if (this.#repairDue) this.#beginRepair(context, out);
   }
 
   #nodeDown(nodeId: string, context: EpochContext, out: EpochCommand[]): void {
@@ -373,6 +395,7 @@ export class EpochMachine {
   #burn(context: EpochContext, out: EpochCommand[]): void {
     const fromEpoch = context.record.epoch;
     const toEpoch = Math.max(fromEpoch, this.#promisedFloor) + 1;
+    this.#repairDue = false;
     this.#enter({ name: "burning", toEpoch });
     out.push({ type: "burn", fromEpoch, toEpoch });
   }

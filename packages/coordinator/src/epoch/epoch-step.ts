@@ -20,6 +20,8 @@ export type EpochEvent =
   | { readonly type: "created"; readonly nodeId: string; readonly ok: boolean }
   /** The leader of `epoch` is dead, resigned, halted or silent. */
   | { readonly type: "leaderLost"; readonly epoch: number; readonly nodeId: string; readonly why: string }
+  /** A member may have lost what it acknowledged in `epoch`. Within an epoch it cannot be repaired. */
+  | { readonly type: "suspect"; readonly epoch: number; readonly nodeId: string }
   /** The learner of the record's pending change is level: make it a member. */
   | { readonly type: "changeSet"; readonly epoch: number }
   /** The shard is well and should be led by another member: with as little pause as possible. */

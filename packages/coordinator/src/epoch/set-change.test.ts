@@ -123,3 +123,13 @@ test("a set is installed only in the epoch in force, while its change is", () =>
   expect(installSet({ ...record, pending: undefined }, 4, "a", change("c"))).toBeUndefined();
   expect(installSet({ ...record, configState: "active" }, 4, "a", change("c"))).toBeUndefined();
 });
+
+test("a leader that is to go does not stop its own replacement when only one other member is left", () => {
+  const lab = changing("a");
+  lab.carryOutCas();
+  lab.take();
+  lab.sealed("a", { logEpoch: 4, logEnd: 9 });
+  lab.sealed("b", { logEpoch: 4, logEnd: 9 });
+  lab.pass(1_000);
+  expect(lab.take().filter((words) => words.startsWith("recover"))).toEqual(["recover b@5 4/9 with d,b,c"]);
+});

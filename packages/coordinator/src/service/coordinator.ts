@@ -242,7 +242,8 @@ export class Coordinator {
             { nodeId, shardUid, epoch, kind, why },
             kind === "RESIGNED" ? "a leader resigned" : "a replica reports trouble",
           );
-          this.#driver.feed(shardUid, { type: "leaderLost", epoch, nodeId, why });
+          if (kind === "SUSPECT") this.#driver.feed(shardUid, { type: "suspect", epoch, nodeId });
+          else this.#driver.feed(shardUid, { type: "leaderLost", epoch, nodeId, why });
           break;
         case "CLOSED":
           this.#upkeep.noteClosed({ shardUid, endOffset, closedMs: timeMs });

@@ -1,6 +1,6 @@
 # The whole development loop; `make help` prints it.
 .DEFAULT_GOAL := help
-.PHONY: help setup build run check test clients bench sim gen fix clean
+.PHONY: help setup build run check test clients bench sim sim-core gen fix clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,6 +31,9 @@ bench: build ## measure against kinesalite and write docs/benchmarks.md
 
 sim: setup ## whole clusters on simulated time, network and disk: RUNS=20 SEED=1 SECONDS=120 META=
 	@RUNS=$(RUNS) SEED=$(SEED) SECONDS=$(SECONDS) META=$(META) node --conditions=source --import tsx test/sim/simulate.ts
+
+sim-core: setup ## the protocol core alone, hundreds of seeds a second: RUNS=100000 SEED=1
+	@RUNS=$(RUNS) SEED=$(SEED) node --conditions=source --import tsx test/sim/simulate-core.ts
 
 gen: setup ## rewrite generated files; with MODEL=kinesis.json (AWS's Smithy model) the API tables too
 	$(if $(MODEL),node scripts/generate-kinesis-tables.mjs $(MODEL) --proto)

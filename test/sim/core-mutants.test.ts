@@ -1,0 +1,29 @@
+/** Every rule of the protocol that is taken away must be missed by the checks of the core, within so many seeds. */
+import { expect, test } from "vitest";
+import type { CoreMutant } from "./core/core-mutant.ts";
+import { CORE_STEPS, runCore } from "./core/core-run.ts";
+
+test.each<readonly [CoreMutant, number]>([
+  ["acknowledge before sync", 2000],
+  ["acknowledge at one copy", 500],
+  ["skip the seal", 500],
+  ["skip truncation", 500],
+  ["truncate to the commit offset", 500],
+  ["forget the promise on restart", 20_000],
+  ["restore leadership on restart", 500],
+  ["reuse an epoch", 500],
+  ["retire the old set before adoption", 1000],
+  ["choose from one answer", 500],
+  ["choose by length alone", 10_000],
+  ["count suspects", 1000],
+  ["miss a lost tail", 1000],
+  ["keep the identity of a lost disk", 5000],
+  ["leader does not store its epoch", 20_000],
+  ["adopt before complete", 500],
+  ["accept a lower epoch", 500],
+])("the planted bug “%s” is found within %i seeds", { timeout: 120_000 }, (mutant, seeds) => {
+  const findIt = (): void => {
+    for (let seed = 1; seed <= seeds; seed += 1) runCore(seed, CORE_STEPS, mutant);
+  };
+  expect(findIt).toThrow();
+});

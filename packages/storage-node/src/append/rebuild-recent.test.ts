@@ -32,7 +32,7 @@ function logOf(options: { readonly damagedAt?: number; readonly arrivalMs: numbe
     const to = Math.min(FRAME_COUNT, from + 10);
     if (from <= damagedAt && damagedAt < to) return Promise.reject(new ServiceError("DAMAGED", "a bad checksum"));
     return Promise.resolve({
-      frames: Array.from({ length: to - from }, (empty, index) => frameAt(from + index, arrivalMs)),
+      frames: [...Array(to - from).keys()].map((index) => frameAt(from + index, arrivalMs)),
     });
   };
   const locateTime = (_: number, timeMs: number): Promise<number> =>

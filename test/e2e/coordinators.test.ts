@@ -132,6 +132,19 @@ describe.skipIf(!etcdIsInstalled())("coordinators (skipped without etcd: apt-get
     expect((await active()).name).toBe(second.name);
   });
 
+  test("etcd is away for longer than a lease", async () => {
+    await active();
+    etcd.kill("SIGSTOP");
+    const nobody = async (): Promise<boolean> => {
+      for (const each of coordinators()) if (await isActive(each)) return false;
+      return true;
+    };
+    await expect.poll(nobody, { timeout: 30_000 }).toBe(true);
+    await putsGoOn();
+    etcd.kill("SIGCONT");
+    await controlWorks();
+  });
+
   test("a node fails over under a coordinator that took over", async () => {
     const first = await active();
     cluster.kill(first.name, "SIGKILL");

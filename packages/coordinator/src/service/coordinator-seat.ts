@@ -128,6 +128,8 @@ export class CoordinatorSeat {
   async #leave(): Promise<void> {
     const active = this.#active;
     this.#active = undefined;
+    // First: streams that end because of us say nothing about the nodes at their other end.
+    active?.coordinator.stop();
     this.service.endStreams(standingBy);
     await active?.coordinator.close();
   }

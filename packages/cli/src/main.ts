@@ -9,6 +9,7 @@ import { produceCommand } from "./commands/produce.ts";
 import { sampleCommand } from "./commands/sample.ts";
 import { tailCommand } from "./commands/tail.ts";
 import { upCommand } from "./commands/up.ts";
+import { workerCommand } from "./commands/worker-exec.ts";
 import { endWhenReaderGoes } from "./stream/write-lines.ts";
 
 endWhenReaderGoes(process.stdout);
@@ -36,6 +37,7 @@ Exit codes: ${exitCodes.clean} done, ${exitCodes.failed} failed, ${exitCodes.usa
 program.exitOverride();
 const commands = [
   upCommand(),
+  workerCommand(),
   produceCommand(),
   tailCommand(),
   clusterCommand(),

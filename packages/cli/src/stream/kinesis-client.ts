@@ -38,6 +38,24 @@ export interface ClientOptions {
   readonly region?: string;
 }
 
+/** A client of the SDK. `attemptsMax` is the SDK's own number of tries; its default when not given. Errors: USAGE. */
+export function kinesisClient(options: ClientOptions, attemptsMax?: number): KinesisClient {
+  const configured = process.env["AWS_ACCESS_KEY_ID"] !== undefined || process.env["AWS_PROFILE"] !== undefined;
+  return new KinesisClient({
+    endpoint: endpointOf(options),
+    region: options.region ?? process.env["AWS_REGION"] ?? process.env["AWS_DEFAULT_REGION"] ?? "us-east-1",
+    ...(attemptsMax === undefined ? {} : { maxAttempts: attemptsMax }),
+    // A cluster without configured credentials accepts any; one that has some says so in its answer.
+    ...(configured ? {} : { credentials: { accessKeyId: "millrace", secretAccessKey: "millrace" } }),
+  });
+}
+
+function endpointOf(options: ClientOptions): string {
+  const endpoint = options.endpoint ?? process.env["MILLRACE_ENDPOINT"] ?? DEFAULT_ENDPOINT;
+  if (URL.canParse(endpoint) && /^https?:$/.test(new URL(endpoint).protocol)) return endpoint;
+  throw new ServiceError("USAGE", `the endpoint must be a URL such as ${DEFAULT_ENDPOINT}, not "${endpoint}"`);
+}
+
 /** See the file comment. */
 export class StreamClient {
   readonly endpoint: string;
@@ -46,18 +64,8 @@ export class StreamClient {
 
   constructor(stream: string, options: ClientOptions) {
     this.stream = stream;
-    this.endpoint = options.endpoint ?? process.env["MILLRACE_ENDPOINT"] ?? DEFAULT_ENDPOINT;
-    if (!URL.canParse(this.endpoint) || !/^https?:$/.test(new URL(this.endpoint).protocol)) {
-      throw new ServiceError("USAGE", `the endpoint must be a URL such as ${DEFAULT_ENDPOINT}, not "${this.endpoint}"`);
-    }
-    const configured = process.env["AWS_ACCESS_KEY_ID"] !== undefined || process.env["AWS_PROFILE"] !== undefined;
-    this.#client = new KinesisClient({
-      endpoint: this.endpoint,
-      region: options.region ?? process.env["AWS_REGION"] ?? process.env["AWS_DEFAULT_REGION"] ?? "us-east-1",
-      maxAttempts: 1,
-      // A cluster without configured credentials accepts any; one that has some says so in its answer.
-      ...(configured ? {} : { credentials: { accessKeyId: "millrace", secretAccessKey: "millrace" } }),
-    });
+    this.endpoint = endpointOf(options);
+    this.#client = kinesisClient({ ...options, endpoint: this.endpoint }, 1);
   }
 
   /** The stream's status, or undefined when it does not exist. Errors: UNAVAILABLE with advice when nobody answers. */

@@ -5,6 +5,7 @@ import { StreamClient, type GetRecordsOutput } from "./kinesis-client.ts";
 import { reportProgress } from "./progress.ts";
 import { jsonLine, plainLine } from "./record-line.ts";
 import { lineageEntry, ShardLineage } from "./shard-lineage.ts";
+import { parseStart } from "./parse-start.ts";
 import { readShard, type ShardStart } from "./shard-reader.ts";
 
 /** What the command line gave. */
@@ -84,15 +85,4 @@ async function chosenShards(client: StreamClient, start: ShardStart, only: strin
     throw new ServiceError("USAGE", `no shard ${only}; there are: ${shards.map((shard) => shard.ShardId).join(" ")}`);
   }
   return shards.filter((shard) => start.type !== "LATEST" || isOpen(shard)).map(lineageEntry);
-}
-
-function parseStart(text: string): ShardStart {
-  if (text === "trim-horizon") return { type: "TRIM_HORIZON" };
-  if (text === "latest") return { type: "LATEST" };
-  const timestamp = new Date(text);
-  if (!Number.isNaN(timestamp.getTime())) return { type: "AT_TIMESTAMP", timestamp };
-  throw new ServiceError(
-    "USAGE",
-    `--from must be trim-horizon, latest or a time such as 2026-01-31T12:00:00Z, not "${text}"`,
-  );
 }

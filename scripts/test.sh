@@ -5,6 +5,7 @@ cd "$(dirname "$0")/.."
 
 missing=()
 command -v aws > /dev/null || missing+=(awscli)
+command -v redis-server > /dev/null || missing+=(redis-server)
 python3 -c "import boto3" 2> /dev/null || missing+=(python3-boto3)
 command -v etcd > /dev/null || missing+=(etcd-server)
 if [ ${#missing[@]} -gt 0 ]; then

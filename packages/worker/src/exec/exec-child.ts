@@ -124,6 +124,8 @@ export class ExecChild {
     const child = spawn(command, [...args], {
       stdio: ["pipe", "pipe", "inherit"],
       env: { ...process.env, ...env },
+      // Ctrl-C is for the worker, which lets the command finish. Should the worker die, the command's input ends.
+      detached: true,
     });
     try {
       await once(child, "spawn");

@@ -20,10 +20,13 @@ export interface WorkerLine {
   readonly key?: string;
   readonly data?: string;
   readonly sequenceNumber?: string;
+  readonly subSequenceNumber?: number;
   readonly aggregated?: boolean;
   readonly graceful?: boolean;
 }
 
+/** Keeps the library's own log to what it worries about. */
+export const QUIET = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn";
 const WAIT_MS = 120_000;
 const ERRORS_MAX = 20_000;
 

@@ -13,12 +13,11 @@ import {
 import { NodeHttp2Handler } from "@smithy/node-http-handler";
 import { afterEach, expect, test } from "vitest";
 import { launchCluster, type LaunchedCluster } from "@millrace/testkit";
-import { WorkerFleet } from "./kcl-worker.ts";
+import { QUIET, WorkerFleet } from "./kcl-worker.ts";
 import { startLeaseTables, type LeaseTables } from "./lease-tables.ts";
 import { SteadyWriter } from "./steady-writer.ts";
 import { everyClient, javaProgram, javaTrust } from "./toolchain.ts";
 
-const QUIET = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn";
 const KEYS = Array.from({ length: 20 }, (_, index) => `key-${index}`);
 /** A quarter of the hash space, and three quarters: the middles of the two first shards. */
 const QUARTER = (2n ** 126n).toString();
@@ -67,9 +66,9 @@ const modes = [
 for (const { mode, tls, always } of modes) {
   const words = `two workers, ${mode} over ${tls ? "https" : "http"}, through a split, a merge and a kill`;
   test(words, { timeout: 500_000 }, async ({ skip }) => {
-    if (!always && !everyClient) return skip("make clients runs it: it takes minutes");
+    if (!always && !everyClient) return void skip("make clients runs it: it takes minutes");
     const program = await javaProgram("kcl", "KclWorker");
-    if ("absent" in program) return skip(program.absent);
+    if ("absent" in program) return void skip(program.absent);
     cluster = await launchCluster({ nodes: 3, tls, limits: "off" });
     tables = await startLeaseTables();
     const StreamName = `kcl-${mode}`;
@@ -110,6 +109,6 @@ for (const { mode, tls, always } of modes) {
     expect(firstSeen(workers)).toEqual(writer.written);
     expect(workers.lines.at(-1)).toMatchObject({ step: "stopped", graceful: true });
     const ended = workers.lines.filter(({ step }) => step === "shardEnded").map((line) => line.shard);
-    expect([...new Set(ended)].sort()).toEqual([shard(0), shard(1), shard(3)]);
+    expect([...new Set(ended)].toSorted()).toEqual([shard(0), shard(1), shard(3)]);
   });
 }

@@ -1,9 +1,10 @@
 /** Small file systems for storage nodes, so that a test can fill a disk without filling the machine's. */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, rmSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 
 const FILLER = "filler";
+const PIECE_BYTES = 16 * 1024 * 1024;
 
 /** Why this machine cannot mount a file system in memory; undefined when it can. */
 export function whyNoSmallDisks(directory: string): string | undefined {
@@ -38,10 +39,10 @@ export class SmallDisk {
   /** Takes space away until only this much is free. */
   leaveFree(bytes: number): void {
     this.empty();
-    const size = this.freeBytes - bytes;
-    if (size <= 0) return;
     try {
-      writeFileSync(join(this.path, FILLER), Buffer.alloc(size));
+      for (let left = this.freeBytes - bytes; left > 0; left -= PIECE_BYTES) {
+        appendFileSync(join(this.path, FILLER), Buffer.alloc(Math.min(left, PIECE_BYTES)));
+      }
     } catch (error) {
       // Others write to the disk meanwhile: then it is as full as it can be.
       if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;

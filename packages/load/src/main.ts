@@ -5,7 +5,8 @@ import { ServiceError } from "@millrace/base";
 import { exitCodes } from "@millrace/runtime";
 import { bench } from "./bench/bench.ts";
 import { baselineTable, rawBaselines } from "./bench/raw-baselines.ts";
-import { benchReport, withGeneratedSection } from "./bench/report.ts";
+import { benchReport } from "./bench/report.ts";
+import { withGeneratedSection } from "./generated-section.ts";
 import { producerBench } from "./producer-bench/producer-bench.ts";
 import { producerReport } from "./producer-bench/producer-report.ts";
 
@@ -85,7 +86,7 @@ function writeOut(
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(everything, undefined, 2)}\n`);
   if (write === undefined) return;
   const before = existsSync(write) ? readFileSync(write, "utf8") : heading;
-  writeFileSync(write, withGeneratedSection(before, section));
+  writeFileSync(write, withGeneratedSection(before, "bench", section));
 }
 
 function parse(): ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>> {

@@ -6,8 +6,11 @@ const AUTHORIZATION =
   "SignedHeaders=content-type;host;x-amz-date;x-amz-target, " +
   "Signature=0000000000000000000000000000000000000000000000000000000000000000";
 
-/** The bytes of one POST of the JSON 1.1 protocol. `input` is an object or JSON already made. */
-export function encodeRequest(operation: string, input: object | string): Buffer {
+/**
+ * The bytes of one POST of the JSON 1.1 protocol. `input` is an object or JSON already made; an `invocationId` marks
+ * repeats of a request as such, as SDKs do.
+ */
+export function encodeRequest(operation: string, input: object | string, invocationId?: string): Buffer {
   const body = Buffer.from(typeof input === "string" ? input : JSON.stringify(input));
   const head = [
     "POST / HTTP/1.1",
@@ -16,6 +19,7 @@ export function encodeRequest(operation: string, input: object | string): Buffer
     `X-Amz-Target: Kinesis_20131202.${operation}`,
     "X-Amz-Date: 20260101T000000Z",
     `Authorization: ${AUTHORIZATION}`,
+    ...(invocationId === undefined ? [] : [`amz-sdk-invocation-id: ${invocationId}`]),
     `Content-Length: ${body.length}`,
     "",
     "",

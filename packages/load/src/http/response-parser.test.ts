@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { withGeneratedSection } from "../bench/report.ts";
+import { withGeneratedSection } from "../generated-section.ts";
 import { ResponseParser } from "./response-parser.ts";
 
 interface Seen {

@@ -49,6 +49,6 @@ export const sideFaults: readonly FaultKind[] = [
 ];
 
 /** The kinds in an order drawn anew each time all have been drawn. */
-export function* endlessDeck(world: FaultWorld, kinds: readonly FaultKind[]): Generator<FaultKind, never> {
-  for (;;) yield* shuffled(world.random, kinds);
+export function* endlessDeck(world: FaultWorld, kinds: readonly FaultKind[]): Generator<FaultKind, void> {
+  while (kinds.length > 0) yield* shuffled(world.random, kinds);
 }

@@ -5,11 +5,12 @@ import { withGeneratedSection } from "@millrace/load";
 import { chaosSection } from "./chaos-report.ts";
 import { runChaos } from "./run-chaos.ts";
 
-const HELP = `Usage: make chaos [MINUTES=10] [SEED=S] [WRITE=docs/reliability.md]
+const HELP = `Usage: make chaos [MINUTES=10] [SEED=S] [WRITE=docs/reliability.md] [ONLY=WORDS]
 
 Starts a cluster of real processes in a temporary directory, hurts it for that long in ways drawn from the seed, and checks
 every record. The same seed draws the same faults; what the processes make of them is theirs. Exit code 1: something was
 lost, reordered, invented, doubled or altered, or the cluster did not heal; logs and data are kept and their place is printed.
+ONLY runs just the faults whose names contain the words.
 `;
 
 const { values } = parseArgs({
@@ -17,6 +18,7 @@ const { values } = parseArgs({
     minutes: { type: "string", default: "10" },
     seed: { type: "string", default: "" },
     write: { type: "string", default: "" },
+    only: { type: "string", default: "" },
     help: { type: "boolean", default: false },
   },
 });
@@ -35,6 +37,7 @@ const result = await runChaos({
   seconds: minutes * 60,
   seed,
   brisk: minutes < 2,
+  only: values.only,
   say: (line) => process.stdout.write(`${line}\n`),
 });
 const section = chaosSection(result, new Date());

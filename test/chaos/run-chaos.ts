@@ -31,6 +31,8 @@ export interface ChaosOptions {
   readonly seed: number;
   /** Short faults, so that many fit. */
   readonly brisk: boolean;
+  /** Only faults whose names contain this. */
+  readonly only?: string;
   readonly say: (line: string) => void;
 }
 
@@ -59,7 +61,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult & { r
       ports: cluster.gatewayPorts,
       streamName: STREAM,
       producers: PRODUCERS,
-      pauseMs: 10,
+      pauseMs: 30,
       run: seed >>> 0,
     });
     const violate = (words: string): void => {
@@ -77,7 +79,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult & { r
       say,
       violate,
     };
-    const counts = await hurt(world, load, options.seconds, seed);
+    const counts = await hurt(world, load, options);
     say("all faults end");
     await heal(world);
     await load.stopPutting();
@@ -124,14 +126,16 @@ interface HurtCounts {
 }
 
 /** Two lanes of faults; those that destroy bytes wait until the other lane rests, and keep it resting. */
-async function hurt(world: FaultWorld, load: VerifiedLoad, seconds: number, seed: number): Promise<HurtCounts> {
+async function hurt(world: FaultWorld, load: VerifiedLoad, options: ChaosOptions): Promise<HurtCounts> {
+  const { seconds, seed, only = "" } = options;
   const endMs = performance.now() + seconds * 1000;
   const faults = [...mainFaults, ...sideFaults].map(
     ({ name, absent }): FaultCount => ({ name, runs: 0, gapMs: 0, absent: absent?.(world) }),
   );
+  const wanted = (kinds: readonly FaultKind[]): FaultKind[] =>
+    kinds.filter(({ name, absent }) => name.includes(only) && absent?.(world) === undefined);
   const worst = { anyMs: 0, shardMs: 0 };
-  const countOf = (kind: FaultKind): FaultCount | undefined =>
-    faults.find(({ name, absent }) => name === kind.name && absent === undefined);
+  const countOf = (kind: FaultKind): FaultCount | undefined => faults.find(({ name }) => name === kind.name);
   let sideBusy: Promise<void> = Promise.resolve();
   let alone: Promise<void> | undefined;
   const takeGaps = (count: FaultCount | undefined): void => {
@@ -141,9 +145,8 @@ async function hurt(world: FaultWorld, load: VerifiedLoad, seconds: number, seed
     if (count !== undefined) count.gapMs = Math.max(count.gapMs, anyMs);
   };
   const main = async (): Promise<void> => {
-    for (const kind of endlessDeck(world, mainFaults)) {
+    for (const kind of endlessDeck(world, wanted(mainFaults))) {
       const count = countOf(kind);
-      if (count === undefined) continue;
       if (performance.now() > endMs) return;
       let release = (): void => undefined;
       if (kind.alone === true) {
@@ -155,22 +158,21 @@ async function hurt(world: FaultWorld, load: VerifiedLoad, seconds: number, seed
       release();
       alone = undefined;
       await delay(below(world.random, CALM_MAX_MS));
-      count.runs += 1;
+      if (count !== undefined) count.runs += 1;
       takeGaps(count);
     }
   };
   const side = async (): Promise<void> => {
     // Its own randomness: how the lanes interleave differs from run to run, what each draws does not.
     const ownWorld = { ...world, random: seededRandom(seed + 1) };
-    for (const kind of endlessDeck(ownWorld, sideFaults)) {
-      const count = countOf(kind);
-      if (count === undefined) continue;
+    for (const kind of endlessDeck(ownWorld, wanted(sideFaults))) {
       await delay(below(ownWorld.random, CALM_MAX_MS));
       await alone;
       if (performance.now() > endMs) return;
       sideBusy = kind.run(ownWorld);
       await sideBusy;
-      count.runs += 1;
+      const count = countOf(kind);
+      if (count !== undefined) count.runs += 1;
     }
   };
   await Promise.all([main(), side()]);

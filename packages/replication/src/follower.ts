@@ -20,6 +20,7 @@ export function reject(core: ReplicaCore, to: ReplicaAddress, reason: RejectMess
 export function onProbe(core: ReplicaCore, from: ReplicaAddress, message: ProbeMessage): void {
   if (core.promiseUnsaved) core.writeState({});
   if (!core.order.hasRoom) return;
+  if (core.state.logEpoch === message.epoch && core.logEnd < message.ackedEnd) core.distrustTail();
   const { state, logEnd } = core;
   if (state.suspect && state.logEpoch === message.epoch) return reject(core, from, "notAdopted");
   core.following = from;

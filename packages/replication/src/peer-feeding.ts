@@ -22,7 +22,11 @@ export function probePeer(core: ReplicaCore, leadership: Leadership, peer: PeerP
   peer.chunkEnds = [];
   peer.window.clear();
   peer.quietSinceMs = core.nowMs;
-  core.send(peer, "control", { kind: "probe", epoch: leadership.epoch, set: leadership.set });
+  sendProbe(core, leadership, peer);
+}
+
+function sendProbe(core: ReplicaCore, { epoch, set }: Leadership, peer: PeerProgress): void {
+  core.send(peer, "control", { kind: "probe", epoch, set, ackedEnd: peer.ackedEnd });
 }
 
 /** The peer's durable log: from here on it is known where to continue. */
@@ -144,6 +148,8 @@ export function reconnectPeer(core: ReplicaCore, leadership: Leadership, peer: P
   peer.quietSinceMs = core.nowMs;
   peer.sentCommit = -1;
   if (!peer.adopted) return probePeer(core, leadership, peer);
+  // A file of the peer may have been cut short while it was away; nobody else can tell it so.
+  sendProbe(core, leadership, peer);
   rewind(peer);
   feed(core, leadership, peer);
 }

@@ -11,6 +11,8 @@ export interface ProbeMessage {
   readonly epoch: number;
   /** Set of this epoch, stored by the peer when it adopts. */
   readonly set: readonly ReplicaMember[];
+  /** What the peer has acknowledged in this epoch, as the leader remembers it; 0: nothing. A shorter log has lost records. */
+  readonly ackedEnd: number;
 }
 
 /** Peer → leader: my durable log, after everything before the probe was durable. */

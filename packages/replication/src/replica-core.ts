@@ -103,6 +103,13 @@ export class ReplicaCore {
     this.writeState({ suspect: true, damaged: true });
   }
 
+  /** Records that were acknowledged are gone from the end of the log; what is left is sound. */
+  distrustTail(): void {
+    this.following = undefined;
+    this.ackOwed = false;
+    if (!this.state.suspect) this.writeState({ suspect: true });
+  }
+
   writeState(change: Partial<ReplicaState>): void {
     this.#changeState(change);
     this.#write({ kind: "state", state: this.state });

@@ -42,7 +42,7 @@ const set = [{ nodeId: "n", replicaUuid: "from", zone: "a" }];
 
 describe("peer messages on the wire", () => {
   const messages: PeerMessage[] = [
-    { kind: "probe", epoch: 3, set },
+    { kind: "probe", epoch: 3, set, ackedEnd: 7 },
     { kind: "probeReply", epoch: 3, replicaUuid: "from", logStart: 0, logEnd: 9, history },
     {
       kind: "catchUp",

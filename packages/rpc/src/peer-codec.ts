@@ -21,7 +21,7 @@ export function encodePeerMessage(addressing: PeerAddressing, message: PeerMessa
   const common = { ...addressing, epoch: message.epoch };
   switch (message.kind) {
     case "probe":
-      return { ...common, kind: "PROBE", set: [...message.set] };
+      return { ...common, kind: "PROBE", set: [...message.set], durableEnd: message.ackedEnd };
     case "probeReply":
       return {
         ...common,
@@ -70,7 +70,7 @@ export function decodePeerMessage(envelope: PeerEnvelope__Output): PeerMessage |
   const { epoch } = envelope;
   switch (envelope.kind) {
     case "PROBE":
-      return { kind: "probe", epoch, set: envelope.set };
+      return { kind: "probe", epoch, set: envelope.set, ackedEnd: envelope.durableEnd };
     case "PROBE_REPLY":
       return {
         kind: "probeReply",

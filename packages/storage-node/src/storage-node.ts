@@ -17,6 +17,7 @@ import { ReplicaControl } from "./control/replica-control.ts";
 import { MapHolder } from "./coordinator/map-holder.ts";
 import { ShardEvents } from "./coordinator/shard-events.ts";
 import { ShardRates } from "./coordinator/shard-rates.ts";
+import { remindOfSuspects } from "./coordinator/suspect-reminders.ts";
 import { deliverPeerBatch } from "./peer/peer-inbox.ts";
 import { PeerLinks } from "./peer/peer-links.ts";
 import { servePeerStream } from "./peer/peer-service.ts";
@@ -198,6 +199,7 @@ export class StorageNode {
     this.#stop.signal.addEventListener("abort", () => ticker.cancel(), { once: true });
     const parts = { clock, logger, host, logStore, map, agreement, appends: this.#appends, freshness: this.#freshness };
     const onTrimmed = (held: HeldReplica, records: number): void => this.#metrics.trimmed(held, records);
+    void remindOfSuspects({ clock, host, events: this.events }, this.#stop.signal);
     void runRetention({ ...parts, onTrimmed }, retentionEveryMs, this.#stop.signal);
   }
 
@@ -258,7 +260,7 @@ export class StorageNode {
 
   #replicaSuspect({ shardUid, replica }: HeldReplica): void {
     this.#parts.logger.error({ shard: shardUid }, "a replica may have lost data and waits for its peers");
-    this.events.add({ kind: "SUSPECT", shardUid, epoch: replica.promisedEpoch });
+    this.events.add({ kind: "SUSPECT", shardUid, epoch: replica.logEpoch });
   }
 
   #leadershipOver(held: HeldReplica): void {

@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { withGeneratedSection } from "../generated-section.ts";
 import { ResponseParser } from "./response-parser.ts";
 
 interface Seen {
@@ -52,11 +51,4 @@ test("answers of both forms, cut anywhere, come out whole and in order", () => {
       },
     ),
   );
-});
-
-test("the generated section is replaced and nothing around it", () => {
-  const first = withGeneratedSection("# Title\n\nwords\n", "old");
-  expect(first).toContain("words\n\n<!--");
-  const second = withGeneratedSection(`${first}after\n`, "new");
-  expect(second).toBe(`${first.replace("old", "new")}after\n`);
 });

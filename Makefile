@@ -35,6 +35,9 @@ sim: setup ## whole clusters on simulated time, network and disk: RUNS=20 SEED=1
 sim-core: setup ## the protocol core alone, hundreds of seeds a second: RUNS=100000 SEED=1
 	@RUNS=$(RUNS) SEED=$(SEED) node --conditions=source --import tsx test/sim/simulate-core.ts
 
+chaos: build ## hurt a cluster of real processes for MINUTES=10 in ways drawn from SEED and check every record
+	@node --import tsx test/chaos/main.ts --minutes=$(or $(MINUTES),10) --seed=$(SEED) --only=$(ONLY) --write=$(WRITE)
+
 gen: setup ## rewrite generated files; with MODEL=kinesis.json (AWS's Smithy model) the API tables too
 	$(if $(MODEL),node scripts/generate-kinesis-tables.mjs $(MODEL) --proto)
 	bash scripts/generate-rpc-types.sh

@@ -8,6 +8,7 @@ command -v aws > /dev/null || missing+=(awscli)
 command -v redis-server > /dev/null || missing+=(redis-server)
 python3 -c "import boto3" 2> /dev/null || missing+=(python3-boto3)
 command -v etcd > /dev/null || missing+=(etcd-server)
+compgen -G "/usr/lib/*/faketime/libfaketimeMT.so.1" > /dev/null || missing+=(libfaketime)
 if [ ${#missing[@]} -gt 0 ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
     echo "installing ${missing[*]}"

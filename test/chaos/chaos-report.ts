@@ -55,7 +55,9 @@ export function chaosSection(result: ChaosResult, date: Date): string {
     "| fault | times | longest time without any successful put |",
     "|---|---:|---:|",
     ...ran.map(({ name, runs: times, gapMs }) => `| ${name} | ${times} | ${perSecond(gapMs)} |`),
-    ...(absent.length === 0 ? [] : ["", `Not run here: ${absent.map((each) => `${each.name} (${each.absent})`).join(", ")}.`]),
+    ...(absent.length === 0
+      ? []
+      : ["", `Not run here: ${absent.map((each) => `${each.name} (${each.absent})`).join(", ")}.`]),
   ].join("\n");
 }
 

@@ -34,7 +34,12 @@ export async function oneWay(world: FaultWorld): Promise<void> {
   const { cluster, random, say } = world;
   const node = oneOf(random, cluster.namesOf("storage-node"));
   const others = oneOf(random, [
-    [oneOf(random, cluster.namesOf("storage-node").filter((name) => name !== node))],
+    [
+      oneOf(
+        random,
+        cluster.namesOf("storage-node").filter((name) => name !== node),
+      ),
+    ],
     ["coordinator"],
     [...cluster.processes.keys()].filter((name) => name !== node),
   ]);

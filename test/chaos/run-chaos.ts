@@ -50,7 +50,11 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult & { r
     dataDir: directory,
     nodes: NODES,
     gateways: 2,
-    env: { MILLRACE_SEGMENT_BYTES: String(SEGMENT_BYTES), MILLRACE_DISK_FLOOR_BYTES: String(FLOOR_BYTES) },
+    env: {
+      MILLRACE_SEGMENT_BYTES: String(SEGMENT_BYTES),
+      MILLRACE_DISK_FLOOR_BYTES: String(FLOOR_BYTES),
+      MILLRACE_SCRUB_EVERY_MS: "5000",
+    },
     envOf: (name) => (name.startsWith("node-") ? (clocks?.environmentOf(name) ?? {}) : {}),
   });
   let clean = false;
@@ -129,9 +133,12 @@ interface HurtCounts {
 async function hurt(world: FaultWorld, load: VerifiedLoad, options: ChaosOptions): Promise<HurtCounts> {
   const { seconds, seed, only = "" } = options;
   const endMs = performance.now() + seconds * 1000;
-  const faults = [...mainFaults, ...sideFaults].map(
-    ({ name, absent }): FaultCount => ({ name, runs: 0, gapMs: 0, absent: absent?.(world) }),
-  );
+  const faults = [...mainFaults, ...sideFaults].map(({ name, absent }): FaultCount => ({
+    name,
+    runs: 0,
+    gapMs: 0,
+    absent: absent?.(world),
+  }));
   const wanted = (kinds: readonly FaultKind[]): FaultKind[] =>
     kinds.filter(({ name, absent }) => name.includes(only) && absent?.(world) === undefined);
   const worst = { anyMs: 0, shardMs: 0 };

@@ -1,5 +1,6 @@
 /** {@link LogStore} over files: puts journal, index, tail cache, reader and retention together. */
 import { assert, type Clock, type Random, ServiceError } from "@millrace/base";
+import { type Frame, frameEndOffset } from "@millrace/model";
 import { DiskFloor } from "./disk-floor.ts";
 import type { Disk } from "./disk/disk.ts";
 import type { FrameIndex } from "./index/frame-index.ts";
@@ -194,9 +195,19 @@ export class FileLogStore implements LogStore {
     };
   }
 
-  async verify(shardUid: number): Promise<readonly number[]> {
+  async verify(shardUid: number, pace?: (readBytes: number) => Promise<void>): Promise<readonly number[]> {
     this.#requireOpen();
-    return this.#reader.verify(shardUid);
+    return this.#reader.verify(shardUid, pace);
+  }
+
+  async repair(frame: Frame): Promise<boolean> {
+    this.#requireOpen();
+    const { shardUid } = frame.header;
+    const tail = this.#tails.get(shardUid);
+    // A cut on its way to the index would come after this place in it, and before it in the journal.
+    if (tail === undefined || tail.pendingCuts.length > 0 || frameEndOffset(frame.header) > tail.logEnd) return false;
+    if (frameEndOffset(frame.header) <= tail.logStart) return false;
+    return this.#append([{ kind: "moved", frame }]);
   }
 
   close(): Promise<void> {

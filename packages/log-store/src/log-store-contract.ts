@@ -81,8 +81,16 @@ export interface LogStore extends AsyncDisposable {
   /** Records below `logStart` are dead: a hint after a committed trim record, also given again after each open. Frees disk. */
   trim(shardUid: number, logStart: number): void;
   stats(): LogStoreStats;
-  /** Checks every stored frame of a shard; answers the offsets of damaged frames. */
-  verify(shardUid: number): Promise<readonly number[]>;
+  /**
+   * Checks every stored frame of a shard; answers the offsets of damaged frames. `pace` is awaited after each piece of the
+   * log, so that a look at everything need not take the disk from others.
+   */
+  verify(shardUid: number, pace?: (readBytes: number) => Promise<void>): Promise<readonly number[]>;
+  /**
+   * Puts a sound copy of a frame that the shard's log has at that place and that is damaged or missing here. Resolves true
+   * when it is durable and reads find it; false when the log does not (or no longer) have a frame there.
+   */
+  repair(frame: Frame): Promise<boolean>;
   /** Waits for what was submitted, then closes files. Idempotent. */
   close(): Promise<void>;
 }

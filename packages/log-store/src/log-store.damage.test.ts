@@ -140,6 +140,22 @@ test("a bit that flips under an open store is found by the read and by verify, n
   expect([await store.verify(1), await store.verify(2)]).toEqual([[], [3]]);
 });
 
+test("a damaged frame is replaced by a sound copy of it, and only where the log has one", async () => {
+  await crashImage();
+  const store = await openTestStore(directory, { tailCacheBytes: 0 });
+  const [path = ""] = await segmentPaths(directory);
+  const [sound] = (await store.read(2, 3, 0)).frames;
+  if (sound === undefined) throw new Error("the frame is there");
+  const copy = { header: sound.header, bytes: Buffer.from(sound.bytes) };
+  await damage(path, flip(await placeOf(path, "frame-3-")));
+  expect(await store.verify(2)).toEqual([3]);
+  expect(await store.repair({ ...copy, header: { ...copy.header, baseOffset: 1_000_000 } })).toBe(false);
+  expect(await store.repair({ ...copy, header: { ...copy.header, shardUid: 77 } })).toBe(false);
+  expect(await store.repair(copy)).toBe(true);
+  expect(await store.verify(2)).toEqual([]);
+  expect((await store.read(2, 3, 0)).frames[0]?.bytes.equals(copy.bytes)).toBe(true);
+});
+
 test("a repaired shard is intact again after a cut at or below the damage", async () => {
   const image = await crashImage();
   const [path = ""] = await segmentPaths(image);

@@ -41,6 +41,9 @@ export interface StorageNodeConfig extends CommonConfig {
   readonly appendQueueBytes: number;
   /** To one peer, per second. */
   readonly catchUpBytesPerSecond: number;
+  /** Pause between two readings of everything stored; 0: never. */
+  readonly scrubEveryMs: number;
+  readonly scrubBytesPerSecond: number;
 }
 
 /** Configuration of a gateway. `tlsCert`, `tlsKey` and `credentialsFile` are paths. */

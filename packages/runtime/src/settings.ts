@@ -171,6 +171,20 @@ export const settings: readonly Setting[] = [
     help: "how fast a node feeds one lagging peer from its log",
   },
   {
+    key: "scrubEveryMs",
+    roles: ["storage-node"],
+    kind: "milliseconds",
+    default: 24 * 60 * 60 * 1000,
+    help: "pause between two readings of everything stored, which find and repair damage; 0: never",
+  },
+  {
+    key: "scrubBytesPerSecond",
+    roles: ["storage-node"],
+    kind: "bytes",
+    default: 8 * MiB,
+    help: "how fast everything stored is read to find damage",
+  },
+  {
     key: "tlsCert",
     roles: ["gateway"],
     kind: "path",

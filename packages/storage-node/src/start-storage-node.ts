@@ -63,6 +63,8 @@ export async function startStorageNode(options: StorageNodeOptions): Promise<Run
     limitsOn: config.limits === "aws",
     appendQueueBytes: config.appendQueueBytes,
     catchUpBytesPerSecond: config.catchUpBytesPerSecond,
+    scrubEveryMs: config.scrubEveryMs,
+    scrubBytesPerSecond: config.scrubBytesPerSecond,
     retentionEveryMs: options.retentionEveryMs ?? RETENTION_EVERY_MS,
   });
   const rpc = await serveRpc(config.listenHost, config.listenPort, node.services()).catch(async (error: unknown) => {

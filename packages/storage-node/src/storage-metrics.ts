@@ -39,6 +39,7 @@ export class StorageMetrics {
   readonly #leaderChanges: Counter;
   readonly #trimmed: Counter;
   readonly #rejected: Counter;
+  readonly #repaired: Counter;
 
   constructor(registry: MetricsRegistry, map: MapHolder) {
     this.#map = map;
@@ -62,11 +63,19 @@ export class StorageMetrics {
       help: "Requests refused because their queue was full.",
       labelNames: ["queue"],
     });
+    this.#repaired = registry.counter({
+      name: "frames_repaired_total",
+      help: "Damaged frames replaced by another member's copy.",
+    });
     this.#trimmed = registry.counter({
       name: "retention_trimmed_records_total",
       help: "Records removed by retention.",
       labelNames: byStream,
     });
+  }
+
+  frameRepaired(): void {
+    this.#repaired.inc();
   }
 
   committed(held: HeldReplica, records: number, userBytes: number, ackMs: number): void {

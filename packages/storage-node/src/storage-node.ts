@@ -26,6 +26,8 @@ import { FreshnessRounds } from "./read/freshness-rounds.ts";
 import { ReadService } from "./read/read-service.ts";
 import { Subscriptions } from "./read/subscription.ts";
 import { writeChunks } from "./read/write-chunks.ts";
+import { FrameRepair, frameForMember } from "./repair/frame-repair.ts";
+import { runScrub } from "./repair/scrub.ts";
 import type { HeldReplica } from "./replica/held-replica.ts";
 import { recoverReplicas } from "./replica/recover-replicas.ts";
 import type { ReplicaEvents } from "./replica/replica-events.ts";
@@ -47,6 +49,8 @@ export interface StorageNodeParts {
   readonly appendQueueBytes: number;
   readonly catchUpBytesPerSecond: number;
   readonly retentionEveryMs: number;
+  readonly scrubEveryMs: number;
+  readonly scrubBytesPerSecond: number;
 }
 
 /** Appends waiting or in flight on a node; each costs a few hundred bytes beside its records. */
@@ -72,6 +76,7 @@ export class StorageNode {
   readonly #signal: CommitSignal;
   readonly #control: ReplicaControl;
   readonly #metrics: StorageMetrics;
+  readonly #repairs: FrameRepair;
   readonly #stop = new AbortController();
 
   constructor(parts: StorageNodeParts) {
@@ -96,7 +101,14 @@ export class StorageNode {
     });
     const { catchUpBytesPerSecond } = parts;
     const events = this.#replicaEvents();
-    this.host = new ReplicaHost({ clock, logStore, peers: this.links, events, catchUpBytesPerSecond });
+    this.#repairs = new FrameRepair({
+      logStore,
+      logger,
+      addressOf: (nodeId) => map.addressOf(nodeId),
+      onRepaired: () => this.#metrics.frameRepaired(),
+    });
+    const repair = (held: HeldReplica, offset: number): Promise<boolean> => this.#repairs.repair(held, offset);
+    this.host = new ReplicaHost({ clock, logStore, peers: this.links, events, repair, catchUpBytesPerSecond });
     const { host, links } = this;
     this.#freshness = new FreshnessRounds({
       nodeId: logStore.nodeId,
@@ -183,6 +195,7 @@ export class StorageNode {
             call,
           );
         },
+        ReadFrame: unary((request) => frameForMember(this.host, this.#parts.logStore, request)),
       },
       ReplicaControl: replicaControlHandlers(this.#control, async () => {
         const { nodeId, boot } = this.#parts.logStore;
@@ -199,6 +212,9 @@ export class StorageNode {
     this.#stop.signal.addEventListener("abort", () => ticker.cancel(), { once: true });
     const parts = { clock, logger, host, logStore, map, agreement, appends: this.#appends, freshness: this.#freshness };
     const onTrimmed = (held: HeldReplica, records: number): void => this.#metrics.trimmed(held, records);
+    const { scrubEveryMs: everyMs, scrubBytesPerSecond: bytesPerSecond } = this.#parts;
+    const scrub = { clock, logger, host, logStore, repairs: this.#repairs, everyMs, bytesPerSecond };
+    void runScrub(scrub, this.#stop.signal);
     void remindOfSuspects({ clock, host, events: this.events }, this.#stop.signal);
     void runRetention({ ...parts, onTrimmed }, retentionEveryMs, this.#stop.signal);
   }

@@ -24,7 +24,7 @@ export function keyOf({ producer, count }: RecordName): string {
 /** All bytes of a record's data. */
 export function dataOf(name: RecordName): Buffer {
   let state = (Math.imul(name.run, 0x9e37_79b1) ^ Math.imul(name.producer + 1, 0x85eb_ca6b) ^ name.count) >>> 0;
-  const data = Buffer.allocUnsafe(HEADER_BYTES + (Math.imul(state, 0xc2b2_ae35) >>> 8) % FILLER_MAX_BYTES);
+  const data = Buffer.allocUnsafe(HEADER_BYTES + ((Math.imul(state, 0xc2b2_ae35) >>> 8) % FILLER_MAX_BYTES));
   data.writeUInt32BE(name.run, 0);
   data.writeUInt16BE(name.producer, 4);
   data.writeUInt32BE(name.count, 6);

@@ -65,7 +65,7 @@ export class LogReader {
   }
 
   /** Offsets of the shard's durable frames that are damaged or missing; goes over them once and slowly. */
-  async verify(shardUid: number): Promise<number[]> {
+  async verify(shardUid: number, pace?: (readBytes: number) => Promise<void>): Promise<number[]> {
     const { tails, index } = this.#options;
     const damaged: number[] = [];
     let offset = tails.get(shardUid)?.logStart ?? 0;
@@ -77,6 +77,7 @@ export class LogReader {
       const locations = await this.locate(shardUid, offset, RUN_BYTES_MAX, tail);
       const next = locations.length > 0 ? undefined : await index.between(shardUid, offset + 1, validBelow);
       const bad = locations.length > 0 ? await this.#verifyRuns(locations) : [offset];
+      await pace?.(locations.reduce((sum, { lengthBytes }) => sum + lengthBytes, 0));
       if (tail.version !== version) continue;
       const last = locations.at(-1);
       // What is not durable yet is in memory alone and needs no look at the disk.

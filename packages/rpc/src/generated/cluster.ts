@@ -34,6 +34,8 @@ import type { PeerHello as _millrace_v1_PeerHello, PeerHello__Output as _millrac
 import type { PeerLag as _millrace_v1_PeerLag, PeerLag__Output as _millrace_v1_PeerLag__Output } from './millrace/v1/PeerLag.ts';
 import type { PingReply as _millrace_v1_PingReply, PingReply__Output as _millrace_v1_PingReply__Output } from './millrace/v1/PingReply.ts';
 import type { PingRequest as _millrace_v1_PingRequest, PingRequest__Output as _millrace_v1_PingRequest__Output } from './millrace/v1/PingRequest.ts';
+import type { ReadFrameReply as _millrace_v1_ReadFrameReply, ReadFrameReply__Output as _millrace_v1_ReadFrameReply__Output } from './millrace/v1/ReadFrameReply.ts';
+import type { ReadFrameRequest as _millrace_v1_ReadFrameRequest, ReadFrameRequest__Output as _millrace_v1_ReadFrameRequest__Output } from './millrace/v1/ReadFrameRequest.ts';
 import type { RecoverOne as _millrace_v1_RecoverOne, RecoverOne__Output as _millrace_v1_RecoverOne__Output } from './millrace/v1/RecoverOne.ts';
 import type { RecoverRequest as _millrace_v1_RecoverRequest, RecoverRequest__Output as _millrace_v1_RecoverRequest__Output } from './millrace/v1/RecoverRequest.ts';
 import type { RegisterReply as _millrace_v1_RegisterReply, RegisterReply__Output as _millrace_v1_RegisterReply__Output } from './millrace/v1/RegisterReply.ts';
@@ -96,6 +98,8 @@ export interface ProtoGrpcType {
       PeerLag: MessageTypeDefinition<_millrace_v1_PeerLag, _millrace_v1_PeerLag__Output>
       PingReply: MessageTypeDefinition<_millrace_v1_PingReply, _millrace_v1_PingReply__Output>
       PingRequest: MessageTypeDefinition<_millrace_v1_PingRequest, _millrace_v1_PingRequest__Output>
+      ReadFrameReply: MessageTypeDefinition<_millrace_v1_ReadFrameReply, _millrace_v1_ReadFrameReply__Output>
+      ReadFrameRequest: MessageTypeDefinition<_millrace_v1_ReadFrameRequest, _millrace_v1_ReadFrameRequest__Output>
       RecoverOne: MessageTypeDefinition<_millrace_v1_RecoverOne, _millrace_v1_RecoverOne__Output>
       RecoverRequest: MessageTypeDefinition<_millrace_v1_RecoverRequest, _millrace_v1_RecoverRequest__Output>
       RegisterReply: MessageTypeDefinition<_millrace_v1_RegisterReply, _millrace_v1_RegisterReply__Output>

@@ -39,6 +39,8 @@ export type * from "./millrace/v1/PeerLag.ts";
 export type * from "./millrace/v1/PingReply.ts";
 export type * from "./millrace/v1/PingRequest.ts";
 export type * from "./millrace/v1/ReadChunk.ts";
+export type * from "./millrace/v1/ReadFrameReply.ts";
+export type * from "./millrace/v1/ReadFrameRequest.ts";
 export type * from "./millrace/v1/ReadRequest.ts";
 export type * from "./millrace/v1/RecoverOne.ts";
 export type * from "./millrace/v1/RecoverRequest.ts";

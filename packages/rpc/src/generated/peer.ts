@@ -9,6 +9,8 @@ import type { PeerClient as _millrace_v1_PeerClient, PeerDefinition as _millrace
 import type { PeerBatch as _millrace_v1_PeerBatch, PeerBatch__Output as _millrace_v1_PeerBatch__Output } from './millrace/v1/PeerBatch.ts';
 import type { PeerEnvelope as _millrace_v1_PeerEnvelope, PeerEnvelope__Output as _millrace_v1_PeerEnvelope__Output } from './millrace/v1/PeerEnvelope.ts';
 import type { PeerHello as _millrace_v1_PeerHello, PeerHello__Output as _millrace_v1_PeerHello__Output } from './millrace/v1/PeerHello.ts';
+import type { ReadFrameReply as _millrace_v1_ReadFrameReply, ReadFrameReply__Output as _millrace_v1_ReadFrameReply__Output } from './millrace/v1/ReadFrameReply.ts';
+import type { ReadFrameRequest as _millrace_v1_ReadFrameRequest, ReadFrameRequest__Output as _millrace_v1_ReadFrameRequest__Output } from './millrace/v1/ReadFrameRequest.ts';
 import type { ReplicaMember as _millrace_v1_ReplicaMember, ReplicaMember__Output as _millrace_v1_ReplicaMember__Output } from './millrace/v1/ReplicaMember.ts';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
@@ -26,6 +28,8 @@ export interface ProtoGrpcType {
       PeerBatch: MessageTypeDefinition<_millrace_v1_PeerBatch, _millrace_v1_PeerBatch__Output>
       PeerEnvelope: MessageTypeDefinition<_millrace_v1_PeerEnvelope, _millrace_v1_PeerEnvelope__Output>
       PeerHello: MessageTypeDefinition<_millrace_v1_PeerHello, _millrace_v1_PeerHello__Output>
+      ReadFrameReply: MessageTypeDefinition<_millrace_v1_ReadFrameReply, _millrace_v1_ReadFrameReply__Output>
+      ReadFrameRequest: MessageTypeDefinition<_millrace_v1_ReadFrameRequest, _millrace_v1_ReadFrameRequest__Output>
       ReplicaMember: MessageTypeDefinition<_millrace_v1_ReplicaMember, _millrace_v1_ReplicaMember__Output>
     }
   }

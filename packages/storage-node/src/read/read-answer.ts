@@ -11,11 +11,19 @@ export function failedChunk(status: StatusName, leaderHint = ""): ReadChunk {
   return { status, last: true, leaderHint };
 }
 
-/** The last chunk of a read that `error` ended. Damage is told to the replica; when it makes way, the reader asks again. */
-export function chunkOfFailure(host: ReplicaHost, held: HeldReplica, error: unknown): ReadChunk {
+/** The last chunk of a read that `error` ended. Damage is repaired or makes the replica give way: the reader asks again. */
+export async function chunkOfFailure(host: ReplicaHost, held: HeldReplica, error: unknown): Promise<ReadChunk> {
   if (ServiceError.from(error).code !== "DAMAGED") return failedChunk("INTERNAL");
-  host.feed(held, { type: "frameDamaged" });
+  await host.readFailed(held, error);
   return failedChunk(held.serving ? "DAMAGED" : "NOT_LEADER");
+}
+
+/** The log lacks a committed frame that it says it holds. */
+export function missingFrame({ shardUid }: HeldReplica, offset: number): ServiceError {
+  const ids = { shard: shardUid, offset };
+  return new ServiceError("DAMAGED", `the committed frame of shard ${shardUid} at offset ${offset} is missing`, {
+    ids,
+  });
 }
 
 /** A slice on the wire, not yet the last. */

@@ -2,14 +2,14 @@
  * Storage.Read and Storage.Locate: committed records only. An answer that claims to reach the tip, or the end of the
  * shard, is proven fresh by a majority; any other needs no proof, since what is committed never changes.
  */
-import { ServiceError, type Clock } from "@millrace/base";
+import { type Clock } from "@millrace/base";
 import type { LogStore } from "@millrace/log-store";
 import type { LocateReply, LocateRequest__Output, ReadChunk, ReadRequest__Output } from "@millrace/rpc";
 import type { StatusName } from "../append/append-outcome.ts";
 import type { HeldReplica } from "../replica/held-replica.ts";
 import type { ReplicaHost } from "../replica/replica-host.ts";
 import type { FreshnessRounds } from "./freshness-rounds.ts";
-import { chunkOfFailure, failedChunk, sliceChunk } from "./read-answer.ts";
+import { chunkOfFailure, failedChunk, missingFrame, sliceChunk } from "./read-answer.ts";
 import { ReadLimit } from "./read-limit.ts";
 import { sliceFrames, type SliceBudget } from "./slice-frames.ts";
 
@@ -58,7 +58,7 @@ export class ReadService {
     try {
       yield* this.#readHeld(held, request);
     } catch (error) {
-      yield chunkOfFailure(this.#parts.host, held, error);
+      yield await chunkOfFailure(this.#parts.host, held, error);
     } finally {
       this.#running -= 1;
     }
@@ -107,7 +107,7 @@ export class ReadService {
       full = slice.full;
       if (slice.endOffset === next && !full) {
         // Trimmed while reading: go on where the shard begins now. Else the log lacks what it says it holds.
-        if (replica.logStart <= next) throw new ServiceError("DAMAGED", "a committed frame is missing");
+        if (replica.logStart <= next) throw missingFrame(held, next);
         next = replica.logStart;
         continue;
       }

@@ -5,7 +5,7 @@
  * A subscription ends with a NOT_LEADER chunk when this node no longer leads the epoch it began in, or when no majority
  * has confirmed that for {@link FRESHNESS_AGE_MAX_MS}: a reader must not sit on a node the others have left behind.
  */
-import { sleep, ServiceError, type Clock } from "@millrace/base";
+import { sleep, type Clock } from "@millrace/base";
 import type { LogStore } from "@millrace/log-store";
 import { TokenBucket } from "@millrace/model";
 import type { ReadChunk, SubscribeRequest__Output } from "@millrace/rpc";
@@ -13,7 +13,7 @@ import type { HeldReplica } from "../replica/held-replica.ts";
 import type { ReplicaHost } from "../replica/replica-host.ts";
 import type { CommitSignal } from "./commit-signal.ts";
 import type { FreshnessRounds } from "./freshness-rounds.ts";
-import { chunkOfFailure, failedChunk, sliceChunk } from "./read-answer.ts";
+import { chunkOfFailure, failedChunk, missingFrame, sliceChunk } from "./read-answer.ts";
 import { READ_BYTES_PER_SECOND } from "./read-limit.ts";
 import { CHUNK_BYTES_MAX } from "./read-service.ts";
 import { sliceFrames, type FrameSlice } from "./slice-frames.ts";
@@ -78,7 +78,7 @@ export class Subscriptions {
       void this.#keepProving(held, leadership, ended.signal);
       yield* this.#push(held, request, leadership, abort);
     } catch (error) {
-      yield chunkOfFailure(this.#parts.host, held, error);
+      yield await chunkOfFailure(this.#parts.host, held, error);
     } finally {
       ended.abort();
       this.#running -= 1;
@@ -105,7 +105,7 @@ export class Subscriptions {
       if (next < replica.commitOffset) {
         const slice = await this.#read(held, next);
         if (slice.endOffset === next) {
-          if (replica.logStart <= next) throw new ServiceError("DAMAGED", "a committed frame is missing");
+          if (replica.logStart <= next) throw missingFrame(held, next);
           next = replica.logStart;
           continue;
         }

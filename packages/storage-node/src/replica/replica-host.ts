@@ -42,6 +42,8 @@ export interface ReplicaHostParts {
   readonly logStore: LogStore;
   readonly peers: PeerSender;
   readonly events: ReplicaEvents;
+  /** Replaces the damaged frame that holds `offset` by another member's copy; answers whether it did. */
+  readonly repair: (held: HeldReplica, offset: number) => Promise<boolean>;
   /** How fast a lagging peer is fed from the log. */
   readonly catchUpBytesPerSecond: number;
 }
@@ -134,6 +136,18 @@ export class ReplicaHost {
   append(held: HeldReplica, frame: Frame): void {
     assert(!this.#draining, "appends are made between steps");
     this.feed(held, { type: "append", frame });
+  }
+
+  /**
+   * A read met `error`. When it says that a frame is damaged, that frame is repaired from another member; if that cannot be
+   * done, the replica hears of it. Answers whether reading again makes sense.
+   */
+  async readFailed(held: HeldReplica, error: unknown): Promise<boolean> {
+    const { code, ids } = ServiceError.from(error);
+    if (code !== "DAMAGED") return false;
+    if (typeof ids["offset"] === "number" && (await this.#parts.repair(held, ids["offset"]))) return true;
+    this.feed(held, { type: "frameDamaged" });
+    return false;
   }
 
   /** `resolve` gets the durable answer; it is never called when the process ends first. */
@@ -283,9 +297,10 @@ export class ReplicaHost {
   /** Asks at most once per shard and peer at a time: a later ask replaces one that still waits. */
   #readLog(held: HeldReplica, peer: string, fromOffset: number, limitBytes: number): void {
     const read = async (): Promise<number> => {
-      const found = await this.#parts.logStore.read(held.shardUid, fromOffset, limitBytes).catch((error: unknown) => {
-        if (ServiceError.from(error).code === "DAMAGED") this.feed(held, { type: "frameDamaged" });
-        return undefined;
+      const { logStore } = this.#parts;
+      const found = await logStore.read(held.shardUid, fromOffset, limitBytes).catch(async (error: unknown) => {
+        const repaired = await this.readFailed(held, error);
+        return repaired ? logStore.read(held.shardUid, fromOffset, limitBytes).catch(() => undefined) : undefined;
       });
       this.feed(held, { type: "logRead", peer, fromOffset, frames: found?.frames });
       return found?.frames.reduce((sum, frame) => sum + frame.bytes.length, 0) ?? 0;

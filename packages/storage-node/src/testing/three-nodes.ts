@@ -1,5 +1,5 @@
 /** Three real storage nodes on loopback and one shard on all of them. */
-import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { mkdtemp, open, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLogger, defaultConfig, MetricsRegistry, realClock, realRandom } from "@millrace/runtime";
@@ -12,6 +12,7 @@ export interface ThreeNodesOptions {
   readonly limits?: "aws" | "off";
   readonly appendQueueBytes?: number;
   readonly retentionEveryMs?: number;
+  readonly scrubEveryMs?: number;
   readonly stream?: { readonly retentionHours?: number; readonly shardMetrics?: string[] };
   readonly nodes?: number;
   readonly clockOf?: (zone: string) => StorageNodeOptions["clock"];
@@ -50,7 +51,7 @@ export class ThreeNodes {
   }
 
   async startNode(directory: string, zone: string): Promise<RunningStorageNode> {
-    const { limits = "off", appendQueueBytes, retentionEveryMs, clockOf } = this.#options;
+    const { limits = "off", appendQueueBytes, retentionEveryMs, scrubEveryMs = 0, clockOf } = this.#options;
     const node = await startStorageNode({
       config: defaultConfig("storage-node", {
         dataDir: directory,
@@ -60,6 +61,7 @@ export class ThreeNodes {
         segmentBytes: 4 * 1024 * 1024,
         tailCacheBytes: 4 * 1024 * 1024,
         diskFloorBytes: 0,
+        scrubEveryMs,
         ...(appendQueueBytes === undefined ? {} : { appendQueueBytes }),
       }),
       logger: createLogger({ role: "storage-node", level: process.env["TEST_LOG"] === "1" ? "debug" : "silent" }),
@@ -95,6 +97,29 @@ export class ThreeNodes {
     const gateway = this.#gateways.get(nodeId) ?? new SmallGateway(this.coordinator.addressOf(nodeId));
     this.#gateways.set(nodeId, gateway);
     return gateway;
+  }
+
+  /** Changes one byte of every place in the node's journal files that holds `text`; answers how many there were. */
+  async damage(nodeId: string, text: string): Promise<number> {
+    const directory = join(this.#directories.get(nodeId) ?? "", "journal");
+    let places = 0;
+    for (const name of await readdir(directory)) {
+      const file = await open(join(directory, name), "r+");
+      const bytes = await file.readFile();
+      for (let at = bytes.indexOf(text); at >= 0; at = bytes.indexOf(text, at + 1)) {
+        await file.write(Buffer.from([(bytes[at] ?? 0) ^ 1]), 0, 1, at);
+        places += 1;
+      }
+      await file.close();
+    }
+    return places;
+  }
+
+  /** Value of a metric of a node, by its name without the prefix. */
+  async metric(nodeId: string, name: string): Promise<number> {
+    const text = await (await fetch(`http://127.0.0.1:${this.nodes.get(nodeId)?.adminPort}/metrics`)).text();
+    const line = text.split("\n").find((each) => each.startsWith(`millrace_${name}`));
+    return Number(line?.split(" ").at(-1) ?? Number.NaN);
   }
 
   /** Bytes of the node's journal files. */

@@ -105,7 +105,9 @@ export class ProcessCluster {
 
   /** Names of the processes of a role. */
   namesOf(role: ClusterProcessOptions["role"]): string[] {
-    return [...this.processes.values()].filter(({ options }) => options.role === role).map(({ options }) => options.name);
+    return [...this.processes.values()]
+      .filter(({ options }) => options.role === role)
+      .map(({ options }) => options.name);
   }
 
   /** The data directory of a process. */
@@ -143,7 +145,7 @@ export class ProcessCluster {
   /** {@link isWhole} three times in a row within `timeoutMs`; answers whether it came to that. */
   async waitWhole(timeoutMs: number): Promise<boolean> {
     const giveUpMs = performance.now() + timeoutMs;
-    for (let times = 0; times < WHOLE_TIMES; ) {
+    for (let times = 0; times < WHOLE_TIMES;) {
       times = (await this.isWhole()) ? times + 1 : 0;
       if (performance.now() > giveUpMs) return false;
       await delay(4 * POLL_MS);

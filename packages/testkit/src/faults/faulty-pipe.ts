@@ -21,22 +21,22 @@ export async function faultyPipe(source: Socket, target: Socket, rule: () => Lin
   const held: { readonly piece: Buffer; readonly atMs: number }[] = [];
   let heldBytes = 0;
   let ended = false;
-  let wake = (): void => undefined;
+  let wake: (() => void) | undefined;
   source.on("data", (piece: Buffer) => {
     held.push({ piece, atMs: performance.now() });
     heldBytes += piece.length;
     if (heldBytes >= HELD_MAX_BYTES) source.pause();
-    wake();
+    wake?.();
   });
   source.on("end", () => {
     ended = true;
-    wake();
+    wake?.();
   });
   source.on("close", () => {
     ended = true;
-    wake();
+    wake?.();
   });
-  target.on("close", () => wake());
+  target.on("close", () => wake?.());
   while (!target.destroyed) {
     const next = held[0];
     if (next === undefined) {

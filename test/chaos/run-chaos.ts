@@ -164,6 +164,7 @@ async function hurt(world: FaultWorld, load: VerifiedLoad, options: ChaosOptions
       await kind.run(world);
       release();
       alone = undefined;
+      await putsGoOn(load);
       await delay(below(world.random, CALM_MAX_MS));
       if (count !== undefined) count.runs += 1;
       takeGaps(count);
@@ -185,6 +186,12 @@ async function hurt(world: FaultWorld, load: VerifiedLoad, options: ChaosOptions
   await Promise.all([main(), side()]);
   takeGaps(undefined);
   return { faults, worst };
+}
+
+/** Until a put succeeds: only then does what the fault cost in time stand. The final check tells whether it never came. */
+async function putsGoOn({ gaps }: VerifiedLoad): Promise<void> {
+  const sinceMs = performance.now();
+  while ((gaps.lastMs ?? 0) < sinceMs && performance.now() < sinceMs + HEALED_TIMEOUT_MS) await delay(20);
 }
 
 /** Ends every fault, whatever was running. The cluster must become whole. */

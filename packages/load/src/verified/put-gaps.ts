@@ -23,6 +23,11 @@ export class PutGaps {
     this.#lastByShard.set(shardId, nowMs);
   }
 
+  /** When the last put succeeded; undefined when none has. */
+  get lastMs(): number | undefined {
+    return this.#lastMs;
+  }
+
   /** The longest gaps that ended since the last call. */
   take(): LongestGaps {
     const taken = { anyMs: this.#anyMs, shardMs: this.#shardMs };

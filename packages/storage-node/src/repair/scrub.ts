@@ -27,7 +27,8 @@ export interface ScrubParts {
 /** Runs until `signal` aborts. The first pass begins after the first pause. */
 export async function runScrub(parts: ScrubParts, signal: AbortSignal): Promise<void> {
   const { clock, host, everyMs } = parts;
-  while (everyMs > 0 && !signal.aborted) {
+  if (everyMs === 0) return;
+  while (!signal.aborted) {
     await sleep(clock, everyMs, signal);
     for (const held of Array.from(host.all())) {
       if (signal.aborted) return;

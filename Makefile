@@ -1,6 +1,6 @@
 # The whole development loop; `make help` prints it.
 .DEFAULT_GOAL := help
-.PHONY: help setup build run check test clients bench sim sim-core gen fix clean
+.PHONY: help setup build run check test clients bench sim sim-core chaos figures gen fix clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12

@@ -161,31 +161,6 @@ describe("a lost leader", () => {
   });
 });
 
-describe("a suspect member", () => {
-  test("of the epoch in force gets a new epoch, in which it can be repaired", () => {
-    const lab = new EpochLab(shardRecord(active));
-    lab.feed({ type: "suspect", nodeId: "c", epoch: 4 });
-    expect(lab.take()).toEqual(["burn 4→5"]);
-  });
-
-  test("waits until sound members are a majority, and is left to the leader that already repairs it", () => {
-    const lab = new EpochLab(shardRecord(active));
-    lab.down("b");
-    lab.feed({ type: "suspect", nodeId: "c", epoch: 4 });
-    lab.up("b");
-    lab.feed({ type: "suspect", nodeId: "c", epoch: 3 }, { type: "suspect", nodeId: "elsewhere", epoch: 4 });
-    expect(lab.take()).toEqual([]);
-    lab.feed({ type: "suspect", nodeId: "c", epoch: 4 });
-    expect(lab.take()).toEqual(["burn 4→5"]);
-  });
-
-  test("that leads makes way", () => {
-    const lab = new EpochLab(shardRecord(active));
-    lab.feed({ type: "suspect", nodeId: "a", epoch: 4 });
-    expect(lab.take()).toEqual(["burn 4→5"]);
-  });
-});
-
 describe("leadership reports", () => {
   test("of another epoch or another node change nothing", () => {
     const lab = new EpochLab(shardRecord(active));
@@ -266,4 +241,14 @@ test("one that becomes suspect while the epoch is being opened gets the next", (
   lab.carryOutCas();
   expect(lab.record).toMatchObject({ epoch: 5, configState: "active", leader: "a" });
   expect(lab.take()).toEqual(["burn 5→6"]);
+});
+
+test("a suspect follower waits for its repair until sound members are a majority", () => {
+  const lab = new EpochLab(shardRecord(active));
+  lab.down("b");
+  lab.feed({ type: "suspect", nodeId: "c", epoch: 4 });
+  lab.up("b");
+  expect(lab.take()).toEqual([]);
+  lab.feed({ type: "suspect", nodeId: "c", epoch: 4 });
+  expect(lab.take()).toEqual(["burn 4→5"]);
 });

@@ -99,8 +99,6 @@ export class EpochMachine {
         return this.#handedOver(event.epoch, event.ok, context, out);
       case "adopted":
         return this.#adopted(event.nodeId, event.epoch, context, out);
-      case "suspect":
-        return this.#suspect(event, context, out);
       case "resume":
         return this.#resume(context, out);
       case "burnt":
@@ -195,6 +193,9 @@ export class EpochMachine {
       this.#repairDue = true;
       return this.#leaderLost({ type: "leaderLost", epoch, nodeId, why: "suspect" }, context, out);
     }
+    // Members say so again and again: without a majority of sound ones a new epoch would only wait for them.
+    const sound = record.set.filter((member) => member.nodeId !== nodeId && context.isUp(member.nodeId));
+    if (sound.length < majorityOf(record.set.length)) return;
     if (this.#phase.name === "idle" && record.configState === "active") this.#beginRepair(context, out);
   }
 
@@ -237,20 +238,6 @@ export class EpochMachine {
     if (this.#phase.name !== "recovering" || this.#phase.chosen.nodeId !== nodeId || this.#change === undefined) return;
     this.#enter({ name: "activating", nodeId, lost: false });
     out.push({ type: "activate", epoch, leader: nodeId, change: this.#change });
-  }
-
-  /** A leader makes way; for another member a new epoch begins as soon as sound members can open it without that one. */
-  #suspect(event: EpochEvent & { type: "suspect" }, context: EpochContext, out: EpochCommand[]): void {
-    const { epoch, nodeId } = event;
-    const { record } = context;
-    if (record.leader === nodeId || this.#phase.name !== "idle") {
-      return this.#leaderLost({ type: "leaderLost", epoch, nodeId, why: "suspect" }, context, out);
-    }
-    if (epoch !== record.epoch || record.configState !== "active" || !memberOf(record.set, nodeId)) return;
-    const others = record.set.filter((member) => member.nodeId !== nodeId && context.isUp(member.nodeId));
-    if (others.length < majorityOf(record.set.length)) return;
-    this.#prefer = record.leader;
-    this.#burn(context, out);
   }
 
   #resume(context: EpochContext, out: EpochCommand[]): void {

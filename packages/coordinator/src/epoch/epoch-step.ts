@@ -27,8 +27,6 @@ export type EpochEvent =
   /** The shard is well and should be led by another member: with as little pause as possible. */
   | { readonly type: "moveLeader"; readonly epoch: number; readonly to: string }
   | { readonly type: "handedOver"; readonly epoch: number; readonly ok: boolean }
-  /** A member that has adopted `epoch` may have lost data: only a leader of a later epoch may replace its log. */
-  | { readonly type: "suspect"; readonly epoch: number; readonly nodeId: string }
   /** The record is recovering and nobody is at it: after a restart of the coordinator. */
   | { readonly type: "resume" }
   | { readonly type: "burnt"; readonly toEpoch: number; readonly ok: boolean }

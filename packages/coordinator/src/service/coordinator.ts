@@ -236,6 +236,7 @@ export class Coordinator {
           break;
         case "RESIGNED":
         case "HALTED":
+        case "SUSPECT":
           // Every planned change of a leader ends with a resignation.
           this.#parts.logger[kind === "RESIGNED" ? "info" : "warn"](
             { nodeId, shardUid, epoch, kind, why },
@@ -243,10 +244,6 @@ export class Coordinator {
           );
           if (kind === "SUSPECT") this.#driver.feed(shardUid, { type: "suspect", epoch, nodeId });
           else this.#driver.feed(shardUid, { type: "leaderLost", epoch, nodeId, why });
-          break;
-        case "SUSPECT":
-          this.#parts.logger.warn({ nodeId, shardUid, epoch }, "a replica may have lost data");
-          this.#driver.feed(shardUid, { type: "suspect", nodeId, epoch });
           break;
         case "CLOSED":
           this.#upkeep.noteClosed({ shardUid, endOffset, closedMs: timeMs });

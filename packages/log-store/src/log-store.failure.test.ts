@@ -14,7 +14,10 @@ afterEach(removeTestDirectories);
 /** The machine's disk, whose journal syncs or writes fail once `faults` says so, and which has `freeBytes`. */
 function faultyDisk(faults: { sync: boolean; write: boolean; freeBytes: number; syncs: number }): Disk {
   const wrap = (file: DiskFile): DiskFile => ({
-    ...file,
+    read: (target, position) => file.read(target, position),
+    sizeBytes: () => file.sizeBytes(),
+    truncate: (sizeBytes) => file.truncate(sizeBytes),
+    close: () => file.close(),
     write: (buffers, position) =>
       faults.write ? Promise.reject(new Error("no space left on device")) : file.write(buffers, position),
     sync: () => {

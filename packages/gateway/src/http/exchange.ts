@@ -40,6 +40,9 @@ const OVERLOADED: WholeReply = {
 const DEFECT: WholeReply = { status: 500, headers: JSON_TYPE, body: Buffer.from('{"__type":"InternalFailure"}') };
 const EMPTY = Buffer.alloc(0);
 
+/** Longer bodies cost more to turn into text than a second piece costs. */
+const TEXT_BYTES_MAX = 2048;
+
 /** See the file comment. Made when the headers have arrived; unregisters itself from `context.active` at its end. */
 export class Exchange implements ReplySink {
   readonly #context: ExchangeContext;
@@ -143,7 +146,7 @@ export class Exchange implements ReplySink {
       const bytes = reply.body.length;
       this.#heldBytes += bytes;
       this.#context.budget.take(bytes);
-      (this.#outgoing as ServerResponse).end(bytes === 0 ? undefined : reply.body);
+      endWith(this.#outgoing as ServerResponse, reply.body);
       return;
     }
     this.#releaseHeld();
@@ -213,6 +216,13 @@ export class Exchange implements ReplySink {
     this.#context.budget.release(this.#heldBytes);
     this.#heldBytes = 0;
   }
+}
+
+/** A short body as text of the same bytes: Node joins it with the head, and one piece costs the socket less than two. */
+function endWith(outgoing: ServerResponse, body: Buffer): void {
+  if (body.length === 0) outgoing.end();
+  else if (body.length <= TEXT_BYTES_MAX) outgoing.end(body.toString("latin1"), "latin1");
+  else outgoing.end(body);
 }
 
 function withoutPseudoHeaders(rawHeaders: readonly string[]): string[] {

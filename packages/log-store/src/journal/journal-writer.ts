@@ -1,11 +1,13 @@
 /**
  * The one writer of a node's journal: takes everything that waits, writes it with one call, makes it durable with one
- * sync, then completes all of it in order. While a sync runs the next batch gathers; there is no timer.
+ * sync, then completes all of it in order. While a sync runs the next batch gathers; only in a crowd of small appends does
+ * it gather a little longer (batch-pacing.ts).
  */
-import { assert, type Clock, type Random, readUint64 } from "@millrace/base";
+import { assert, type Clock, type Random, readUint64, sleep } from "@millrace/base";
 import type { Disk, DiskFile } from "../disk/disk.ts";
 import type { SyncReport } from "../log-store-contract.ts";
 import { BATCH_HEADER_BYTES, encodeBatchHeader } from "./batch-header.ts";
+import { BatchPacing } from "./batch-pacing.ts";
 import { encodeCheckpoint, type FinishedSegment } from "./checkpoint.ts";
 import { encodeJournalEntry, type JournalEntry } from "./journal-entry.ts";
 import type { ReplicaTable } from "./replica-table.ts";
@@ -63,7 +65,9 @@ interface ActiveSegment {
 /** See the file comment. After a failure nothing is written or completed any more. */
 export class JournalWriter {
   readonly #options: JournalWriterOptions;
+  readonly #pacing = new BatchPacing();
   #waiting: Submission[] = [];
+  #waitingBytes = 0;
   #active: ActiveSegment | undefined;
   #running: Promise<void> | undefined;
   #failed = false;
@@ -92,6 +96,7 @@ export class JournalWriter {
     let sizeBytes = 0;
     for (const entry of entries) sizeBytes += entry.kind === "frame" ? entry.frame.bytes.length : BATCH_HEADER_BYTES;
     this.#waiting.push({ entries, sizeBytes, done });
+    this.#waitingBytes += sizeBytes;
     this.#running ??= this.#run();
   }
 
@@ -106,10 +111,19 @@ export class JournalWriter {
     // Submissions made in the same turn share the batch.
     await Promise.resolve();
     while (this.#waiting.length > 0 && !this.#failed) {
+      await this.#pace();
       await this.#guard(() => this.#writeBatch(this.#takeBatch()));
       if (!this.#failed) this.#options.onFree();
     }
     this.#running = undefined;
+  }
+
+  async #pace(): Promise<void> {
+    const { clock, onFree } = this.#options;
+    const delayMs = this.#pacing.delayMs(clock.monotonicMs(), this.#waitingBytes);
+    if (delayMs === 0) return;
+    await sleep(clock, delayMs);
+    onFree();
   }
 
   async #guard(work: () => Promise<void>): Promise<void> {
@@ -118,6 +132,7 @@ export class JournalWriter {
     } catch (error) {
       this.#failed = true;
       this.#waiting = [];
+      this.#waitingBytes = 0;
       this.#options.onFatal(error instanceof Error ? error : new Error(String(error)));
     }
   }
@@ -125,11 +140,15 @@ export class JournalWriter {
   #takeBatch(): Submission[] {
     let sizeBytes = 0;
     let count = 0;
+    let appends = 0;
     for (const submission of this.#waiting) {
       if (count > 0 && sizeBytes + submission.sizeBytes > BATCH_BYTES_MAX) break;
       sizeBytes += submission.sizeBytes;
+      appends += appendsOf(submission);
       count += 1;
     }
+    this.#waitingBytes -= sizeBytes;
+    this.#pacing.began(this.#options.clock.monotonicMs(), appends, sizeBytes);
     return this.#waiting.splice(0, count);
   }
 
@@ -204,6 +223,12 @@ export class JournalWriter {
     }
     segment.zeroedTo = Math.max(segment.zeroedTo, segment.position);
   }
+}
+
+function appendsOf({ entries }: Submission): number {
+  let appends = 0;
+  for (const entry of entries) if (entry.kind === "frame") appends += Math.max(1, entry.frame.header.appendIdCount);
+  return appends;
 }
 
 function totalBytes(buffers: readonly Buffer[]): number {

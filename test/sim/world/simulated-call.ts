@@ -64,6 +64,8 @@ export class SimulatedCall implements Connection {
     this.server = new CallEnd(toClient, toServer, (value) => codec.responseSerialize(value));
     this.client.onCancel = () => this.#cancel();
     this.server.onFail = (error) => toClient.send({ kind: "failure", ...error });
+    // As in grpc-js: an error event on the server's side is the status that the call ends with.
+    this.server.on("error", (error: CallFailure) => this.server.destroy(error));
     parts.network.add(this);
     client.process.onDeath(() => this.#clientDied());
   }

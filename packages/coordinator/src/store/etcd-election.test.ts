@@ -105,12 +105,13 @@ describe.skipIf(!etcdIsInstalled())("the election in etcd (skipped without etcd:
 
   test("an attempt whose answer is lost counts once, also when it arrives long after", async () => {
     const late: (() => Promise<EtcdTransactionResult>)[] = [];
-    let fault: "answer" | "delay" | undefined;
+    let fault: "answer" | "delay" | "refuse" | undefined;
     const lossy = Object.assign(Object.create(client) as EtcdClient, {
       range: (query: Parameters<EtcdClient["range"]>[0]) => client.range(query),
       transact: async (transaction: EtcdTransaction) => {
         const now = fault;
         fault = undefined;
+        if (now === "refuse") throw new ServiceError("OVERLOADED", "no space");
         if (now === "delay") late.push(() => client.transact(transaction));
         else {
           const result = await client.transact(transaction);
@@ -136,5 +137,9 @@ describe.skipIf(!etcdIsInstalled())("the election in etcd (skipped without etcd:
     await store.commit([shard(1, 3)]);
     expect(await Promise.all(late.map((attempt) => attempt()))).toMatchObject([{ done: false }]);
     expect(await store.load()).toEqual([shard(1, 3)]);
+    fault = "refuse";
+    await expect(store.commit([shard(1, 4)])).rejects.toMatchObject({ code: "OVERLOADED" });
+    // Whatever became of it, nothing is built upon it.
+    await expect(store.commit([shard(1, 5)])).rejects.toMatchObject({ code: "OVERLOADED" });
   });
 });

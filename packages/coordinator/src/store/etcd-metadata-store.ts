@@ -48,6 +48,7 @@ export class EtcdMetadataStore implements MetadataStore {
   #commitId: string;
   #commits = 0;
   #busy = false;
+  #failure: ServiceError | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(mandate: StoreMandate) {
@@ -67,9 +68,14 @@ export class EtcdMetadataStore implements MetadataStore {
   async commit(changes: readonly StateChange[]): Promise<void> {
     this.#requireOpen();
     assert(!this.#busy, "commits come one after the other");
+    // A commit that was decided and not carried out must not be built upon: only loading anew knows what is stored.
+    if (this.#failure !== undefined) throw this.#failure;
     this.#busy = true;
     try {
       await this.#commit(lastOfEachKey(changes.map(encodeChange)));
+    } catch (thrown) {
+      this.#failure = ServiceError.from(thrown);
+      throw thrown;
     } finally {
       this.#busy = false;
     }

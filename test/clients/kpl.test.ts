@@ -14,7 +14,7 @@ import { MemoryLeaseStore, Worker, type ConsumedRecord } from "@millrace/worker"
 import { isInstalled, run } from "../e2e/run-command.ts";
 import { QUIET, WorkerFleet } from "./kcl-worker.ts";
 import { startLeaseTables, type LeaseTables } from "./lease-tables.ts";
-import { everyClient, javaProgram, javaTrust } from "./toolchain.ts";
+import { everyClient, javaProgram, javaTrust, type RunnableProgram } from "./toolchain.ts";
 
 const StreamName = "kpl";
 const RECORDS = 5000;
@@ -63,13 +63,7 @@ async function readByOurWorker(client: KinesisClient, count: number): Promise<Co
   return records;
 }
 
-test("aggregated by KPL, read by KCL and by our worker", { timeout: 400_000 }, async ({ skip }) => {
-  if (!everyClient) return void skip("make clients runs it: it fetches a native program of 70 MB");
-  if (!isInstalled("openssl", ["version"])) return void skip("openssl is not installed");
-  const kpl = await javaProgram("kpl", "KplProducer");
-  const kcl = await javaProgram("kcl", "KclWorker");
-  if ("absent" in kpl) return void skip(kpl.absent);
-  if ("absent" in kcl) return void skip(kcl.absent);
+async function putAndReadTwice(kpl: RunnableProgram, kcl: RunnableProgram): Promise<void> {
   cluster = await launchCluster({ nodes: 3, tls: true, limits: "off" });
   const certificateFile = cluster.certificateFile ?? "";
   const client = new KinesisClient({
@@ -116,4 +110,13 @@ test("aggregated by KPL, read by KCL and by our worker", { timeout: 400_000 }, a
   const places = (records: readonly { sequenceNumber?: string; subSequenceNumber?: number }[]): string[] =>
     records.map((each) => `${each.sequenceNumber}/${each.subSequenceNumber}`).toSorted(byText);
   expect(places(ours)).toEqual(places(seen()));
+}
+
+test("aggregated by KPL, read by KCL and by our worker", { timeout: 400_000 }, async ({ skip }) => {
+  if (!everyClient) return skip("make clients runs it: it fetches a native program of 70 MB");
+  if (!isInstalled("openssl", ["version"])) return skip("openssl is not installed");
+  const kpl = await javaProgram("kpl", "KplProducer");
+  const kcl = await javaProgram("kcl", "KclWorker");
+  if ("absent" in kpl) return skip(kpl.absent);
+  return "absent" in kcl ? skip(kcl.absent) : putAndReadTwice(kpl, kcl);
 });

@@ -33,6 +33,8 @@ export interface StormOptions {
   readonly shards: number;
   readonly leaseTtlMs: number;
   readonly balance?: CoordinatorSettings["balance"];
+  /** Beyond `leaseTtlMs`: how long a readable shard may be without a running owner. */
+  readonly unownedGraceMs: number;
 }
 
 interface StormWorker {
@@ -127,7 +129,7 @@ export class LeaseStorm {
   }
 
   async check(): Promise<void> {
-    const { clock, leaseTtlMs } = this.#options;
+    const { clock, leaseTtlMs, unownedGraceMs } = this.#options;
     const { leases } = await this.#observer.list();
     const rows = new Map(leases.map((lease) => [lease.key, lease]));
     for (const { key, checkpoint } of leases) {
@@ -151,7 +153,7 @@ export class LeaseStorm {
       const since = this.#unownedSince.get(key) ?? now;
       this.#unownedSince.set(key, since);
       this.longestUnownedMs = Math.max(this.longestUnownedMs, now - since);
-      if (now - since > leaseTtlMs + 1_000) {
+      if (now - since > leaseTtlMs + unownedGraceMs) {
         expect.fail(`${key} has had no running owner for ${now - since} ms: ${JSON.stringify(rows.get(key))}`);
       }
     }

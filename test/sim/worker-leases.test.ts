@@ -13,7 +13,10 @@ test("1,000 shards, 20 workers in a storm under a simulated clock", async () => 
   const table = new MemoryLeaseStore(clock);
   const connect = (): Promise<LeaseStore> => Promise.resolve(table.connect());
   const pass = (ms: number): Promise<void> => clock.advanceAsync(ms);
-  const storm = new LeaseStorm({ clock, random, connect, pass, shards: 1_000, leaseTtlMs: 10_000 }, table.connect());
+  const storm = new LeaseStorm(
+    { clock, random, connect, pass, shards: 1_000, leaseTtlMs: 10_000, unownedGraceMs: 1_000 },
+    table.connect(),
+  );
   for (let each = 0; each < 20; each += 1) await storm.join();
   for (let round = 0; round < 40; round += 1) {
     await upset(storm, random, 12, 28);

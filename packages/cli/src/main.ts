@@ -10,6 +10,7 @@ import { sampleCommand } from "./commands/sample.ts";
 import { tailCommand } from "./commands/tail.ts";
 import { upCommand } from "./commands/up.ts";
 import { workerCommand } from "./commands/worker-exec.ts";
+import { workersCommand } from "./commands/workers.ts";
 import { endWhenReaderGoes } from "./stream/write-lines.ts";
 
 endWhenReaderGoes(process.stdout);
@@ -44,6 +45,7 @@ const commands = [
   nodeCommand(),
   shardCommand(),
   metadataCommand(),
+  workersCommand(),
   sampleCommand(),
   configCommand(),
 ];

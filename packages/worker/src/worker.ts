@@ -41,7 +41,7 @@ export interface WorkerOptions {
   /** Names or ARNs; with an initial position of its own where it differs from {@link initialPosition}. */
   readonly streams: readonly (string | LeasedStream)[];
   readonly handler: Handler;
-  /** Where leases and checkpoints live: a Redis, or any store, e.g. `new MemoryLeaseStore(clock).connect()`. */
+  /** Where leases and checkpoints live: a Redis, or any store, e.g. `new MemoryLeaseStore().connect()`. */
   readonly leases: { readonly redis: RedisTarget; readonly keyPrefix?: string } | LeaseStore;
   /** Where to begin a stream without checkpoints. TRIM_HORIZON when not given: nothing is left out. */
   readonly initialPosition?: InitialPosition;

@@ -138,9 +138,9 @@ export class StreamClient {
     return answer.ShardIterator;
   }
 
-  /** Records from `iterator` on. */
-  getRecords(iterator: string): Promise<GetRecordsOutput> {
-    return this.#client.send(new GetRecordsCommand({ ShardIterator: iterator, Limit: 10_000 }));
+  /** At most `countMax` records from `iterator` on. */
+  getRecords(iterator: string, countMax: number = 10_000): Promise<GetRecordsOutput> {
+    return this.#client.send(new GetRecordsCommand({ ShardIterator: iterator, Limit: countMax }));
   }
 
   close(): void {

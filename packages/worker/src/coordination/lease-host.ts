@@ -45,6 +45,7 @@ export class LeaseHost {
   readonly #checkpoints: BatchedRequests<CheckpointRequest, CheckpointAnswer>;
   readonly #releases: BatchedRequests<LeaseGrant & { readonly to: string | undefined }, undefined>;
   readonly #over = new AbortController();
+  #lastRelease: Promise<unknown> = Promise.resolve();
   readonly #events: CoordinatorEvent[] = [];
   #timer: TimerHandle | undefined;
   #end: (reason: HostEnd) => void = () => {};
@@ -141,7 +142,7 @@ export class LeaseHost {
       case "handoff":
         return this.#ask("handoff", store.requestHandoff({ to: settings.worker, leases: command.leases }));
       case "release":
-        return this.#ask("release", this.#releases.push(command.lease));
+        return this.#release(command.lease);
       case "create":
         return this.#ask("create", store.create(command.leases));
       case "delete":
@@ -161,12 +162,20 @@ export class LeaseHost {
         this.#active.delete(command.lease.key);
         return events?.onLeaseLost?.(command.lease, command.end);
       case "leave": {
-        const leaving = store.release({ leases: command.leases, leaving: settings.worker });
+        for (const lease of command.leases) this.#release(lease);
+        // Releases travel in order: when the last one is done, all are.
+        const leaving = this.#lastRelease.then(() => store.release({ leases: [], leaving: settings.worker }));
         return this.#ask("leave", leaving, { type: "left" }, () => ({ type: "left" }));
       }
       case "stopped":
         return this.#finish(command.reason);
     }
+  }
+
+  #release(lease: LeaseGrant & { readonly to: string | undefined }): void {
+    const work = this.#releases.push(lease);
+    this.#lastRelease = work.catch(() => undefined);
+    this.#ask("release", work);
   }
 
   /** Turns the outcome of a request into an event, or a report. */

@@ -2,7 +2,7 @@
  * Leases in memory, for tests of applications and for a single process that may forget: the rules of {@link LeaseStore}, with a
  * clock in place of a server's. Workers of one process share one {@link MemoryLeaseStore.connect}ed table.
  */
-import { assert, ServiceError, type Clock } from "@millrace/base";
+import { assert, realClock, ServiceError, type Clock } from "@millrace/base";
 import { checkpointAt, comparePositions, mayAdvance, shardEnd, trimHorizon } from "./checkpoint.ts";
 import { leaseKey, type Lease, type LeaseGrant, type LeaseKey } from "./lease.ts";
 import type { AcquireRefusal, CheckpointAnswer, LeaseStore, LeaseView, NewLease } from "./lease-store.ts";
@@ -28,7 +28,7 @@ export class MemoryLeaseStore {
   readonly #listeners = new Set<() => void>();
   #version = 0;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock = realClock) {
     this.#clock = clock;
   }
 

@@ -41,7 +41,7 @@ async function launch(binary: string, mode: string[], options: string[]): Promis
   const port = await freePort();
   const directory = mkdtempSync(join(tmpdir(), "millrace-redis-"));
   const common = ["--port", String(port), "--bind", "127.0.0.1", "--dir", directory];
-  const memory = mode.length > 0 ? [] : ["--save", "", "--appendonly", "no"];
+  const memory = mode.length > 0 ? [] : ["--save", "", "--appendonly", "no", "--repl-diskless-sync-delay", "0"];
   // Sentinel rewrites its configuration file, so it needs one.
   const file = mode.length > 0 ? [join(directory, "sentinel.conf")] : [];
   if (file[0] !== undefined) spawnSync("touch", [file[0]]);

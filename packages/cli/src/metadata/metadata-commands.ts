@@ -19,7 +19,8 @@ export async function exportTo(path: string, options: PlaceOptions): Promise<voi
   const records = await readMetadata(await placeOf(options));
   const text = encodeMetadataFile(records);
   if (path === "-") process.stdout.write(text);
-  else await writeFile(path, text, { flush: true });
+  // It holds the key that authenticates iterators.
+  else await writeFile(path, text, { flush: true, mode: 0o600 });
   say(`exported ${summaryOf(records)}`);
 }
 

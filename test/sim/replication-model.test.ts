@@ -19,7 +19,7 @@ import { describeSchedule, isRealStep, ModelOnReplicas, ownSteps } from "./model
 
 const BOUNDS: ModelBounds = {
   epochsMax: fromEnvironment("MILLRACE_MODEL_EPOCHS", 3),
-  recordsMax: fromEnvironment("MILLRACE_MODEL_RECORDS", 1),
+  recordsMax: fromEnvironment("MILLRACE_MODEL_RECORDS", 2),
   setChangesMax: fromEnvironment("MILLRACE_MODEL_SET_CHANGES", 0),
 };
 const WALKS = fromEnvironment("MILLRACE_MODEL_WALKS", 400);

@@ -1,11 +1,14 @@
 /** One seed: a cluster, clients, faults for a while (safety), then none (liveness), then everything is compared. */
 import { sleep } from "@millrace/base";
+import { requireThreeCopies } from "./checks/copies.ts";
 import { History } from "./checks/history.ts";
 import { Producer } from "./clients/producer.ts";
 import { Reader } from "./clients/reader.ts";
+import { Resharder } from "./clients/resharder.ts";
 import { SdkClient } from "./clients/sdk-client.ts";
 import { SimulatedCluster } from "./cluster/simulated-cluster.ts";
 import { FaultInjector } from "./faults/fault-injector.ts";
+import { plant, type FullStackMutant } from "./full-stack-mutant.ts";
 import { Simulation } from "./world/simulation.ts";
 
 /** What a run did. */
@@ -19,6 +22,8 @@ export interface RunReport {
 /** How long each phase lasts, in simulated milliseconds. */
 export interface RunPlan {
   readonly safetyMs: number;
+  /** A planted bug, for tests that prove that it is found. */
+  readonly mutant?: FullStackMutant;
 }
 
 const STREAM = "orders";
@@ -38,12 +43,17 @@ export class SeedFailure extends Error {
 /** Runs one seed. Throws a {@link SeedFailure} at the first violation. */
 export async function runSeed(seed: number, plan: RunPlan): Promise<RunReport> {
   const simulation = new Simulation(seed);
-  const cluster = new SimulatedCluster(simulation, { coordinators: 1, storageNodes: 3, gateways: 2 });
+  const storageNodes = simulation.dice.forConcern("shape").pick([3, 3, 4, 5]) ?? 3;
+  const shape = { coordinators: 1, storageNodes, gateways: 2 };
+  const cluster = new SimulatedCluster(simulation, shape, { syncsNothing: plan.mutant === "syncs nothing" });
   const history = new History();
+  const restore = plan.mutant === undefined ? undefined : plant(plan.mutant);
   try {
     await cluster.during(() => run(cluster, history, plan));
   } catch (error) {
     throw new SeedFailure(seed, simulation.transcript.lines(), error);
+  } finally {
+    restore?.();
   }
   return {
     acknowledged: history.acknowledgedCount,
@@ -60,10 +70,13 @@ async function run(cluster: SimulatedCluster, history: History, plan: RunPlan): 
   const options = { history, streamName: STREAM, pauseMaxMs: 200 };
   const producers = [new Producer(cluster, "producer-1", options), new Producer(cluster, "producer-2", options)];
   const reader = new Reader(cluster, "reader-1", { ...options, pauseMaxMs: 500 });
+  const reshards = simulation.dice.forConcern("shape of work").chance(0.5);
+  const resharder = reshards ? new Resharder(cluster, STREAM) : undefined;
   const faults = new FaultInjector(cluster);
   faults.begin();
   await simulation.pass(plan.safetyMs);
   faults.end();
+  resharder?.stop();
   const healedMs = simulation.nowMs;
   simulation.transcript.tell("world", "all faults end");
   const serves = (): boolean => producers.every(({ lastAcknowledgedMs }) => lastAcknowledgedMs > healedMs);
@@ -76,6 +89,7 @@ async function run(cluster: SimulatedCluster, history: History, plan: RunPlan): 
   const allRead = (): boolean => last.caughtUp && reader.caughtUp;
   if (!(await simulation.until(allRead, LIVENESS_LIMIT_MS))) throw new Error("a reader does not come to the tip");
   history.requireComplete();
+  await requireThreeCopies(cluster);
 }
 
 async function createStream(cluster: SimulatedCluster): Promise<void> {

@@ -78,6 +78,23 @@ describe("a stream", () => {
     expect([...node("c").replicas.values()].map((replica) => replica.suspect)).toEqual([true, true]);
   });
 
+  test("a coordinator that starts again asks every node what it holds, and has made what is missing", async () => {
+    await cluster.start();
+    await cluster.pass(100);
+    node("c").deaf = true;
+    await cluster.control("CreateStream", { StreamName: "s", ShardCount: 2 });
+    await cluster.pass(1_000);
+    cluster.stop();
+    node("c").deaf = false;
+    await cluster.start();
+    await cluster.pass(1_000);
+    expect(node("c").stream?.directives.at(-1)?.registerAgain).toBe(true);
+    await cluster.join("c", { boot: node("c").boot });
+    await cluster.pass(1_000);
+    expect([...node("c").replicas.values()].map((replica) => replica.suspect)).toEqual([true, true]);
+    expect(node("c").stream?.directives.at(-1)?.registerAgain).toBe(false);
+  });
+
   test("goes without a trace, and a dead node gets its tombstones when it returns", async () => {
     await withStream();
     node("b").crash();

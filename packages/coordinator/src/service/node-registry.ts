@@ -11,6 +11,8 @@ import type { StateWriter } from "./state-writer.ts";
 
 /** What a node that was heard of in this coordinator's life said last. */
 export interface NodeSession {
+  /** It has told this coordinator which replicas it holds. */
+  hasRegistered: boolean;
   belowDiskFloor: boolean;
   /** It has asked for its leaders to be moved, because it is about to end. */
   stopping: boolean;
@@ -123,12 +125,15 @@ export class NodeRegistry {
     }
     this.#parts.logger.info({ nodeId, boot, zone: request.zone, address: request.address }, "a node registered");
     if (before !== undefined && before.boot < boot) this.#parts.events.onRestarted(nodeId);
-    this.#heard(nodeId);
+    this.#heard(nodeId).hasRegistered = true;
     this.#parts.events.onHeld(nodeId, new Set(request.replicas.map((replica) => replica.replicaUuid)));
     return { accepted: true, why: "", clusterId, coordinatorTerm };
   }
 
-  /** Takes a heartbeat. False: this node and boot are not registered, it must register again. */
+  /**
+   * Takes a heartbeat. False: the node must register again, because it is not known with this boot, or because it has not
+   * told this coordinator yet which replicas it holds: what an earlier one knew to be missing died with it.
+   */
   report(report: NodeReport__Output, stream: object): boolean {
     const { nodeId } = report;
     if (this.#parts.writer.tables.nodes.get(nodeId)?.boot !== report.boot) return false;
@@ -146,7 +151,7 @@ export class NodeRegistry {
     for (const other of report.unreachableNodeIds) {
       this.#act(this.#parts.detector.doubted(other, "unreachable", nowMs));
     }
-    return true;
+    return session.hasRegistered;
   }
 
   /** The node's heartbeat stream ended. */
@@ -172,7 +177,14 @@ export class NodeRegistry {
     let session = this.#sessions.get(nodeId);
     if (session === undefined) {
       const disk = { belowDiskFloor: false, storeBytes: 0, diskFreeBytes: 0 };
-      session = { ...disk, stopping: false, lastReportMs: nowMs, reportsSinceMs: nowMs, stream: undefined };
+      session = {
+        ...disk,
+        hasRegistered: false,
+        stopping: false,
+        lastReportMs: nowMs,
+        reportsSinceMs: nowMs,
+        stream: undefined,
+      };
       this.#sessions.set(nodeId, session);
     }
     this.#diedMs.delete(nodeId);

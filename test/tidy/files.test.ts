@@ -6,7 +6,7 @@ const LINES_MAX = 500;
 const LINES_WORTH_A_LOOK = 300;
 /**
  * Packages that meet the real world: the only ones that may read clocks, set timers or draw random numbers. `rpc` is one of
- * them because gRPC takes deadlines as wall-clock times and is never simulated.
+ * them because gRPC takes deadlines as wall-clock times; a simulation replaces its transport as a whole.
  */
 const IMPURE = ["runtime", "testkit", "cli", "load", "rpc"];
 /** The real sides of the seams: in `base`, because libraries that users install need them without `runtime`. */

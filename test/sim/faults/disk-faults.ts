@@ -17,7 +17,7 @@ export function diskFaults(cluster: SimulatedCluster, dice: Dice): Fault[] {
   const later = (longestMs: number, work: () => void): void => {
     simulation.after(dice.between(50, longestMs), undefined, work);
   };
-  const any = (strike: (machine: Machine) => void) => () => {
+  const onSome = (strike: (machine: Machine) => void) => () => {
     const machine = dice.pick(nodes);
     if (machine !== undefined) strike(machine);
   };
@@ -28,7 +28,7 @@ export function diskFaults(cluster: SimulatedCluster, dice: Dice): Fault[] {
     {
       name: "slow disk",
       weight: 1,
-      strike: any((machine) => {
+      strike: onSome((machine) => {
         machine.disk.syncMaxMs = dice.between(20, 2000);
         tell(machine, `its disk takes up to ${machine.disk.syncMaxMs.toFixed(0)} ms to sync`);
         later(10_000, () => (machine.disk.syncMaxMs = ORDINARY_SYNC_MAX_MS));
@@ -40,7 +40,7 @@ export function diskFaults(cluster: SimulatedCluster, dice: Dice): Fault[] {
     {
       name: "full disk",
       weight: 0.7,
-      strike: any((machine) => {
+      strike: onSome((machine) => {
         tell(machine, "its disk is full");
         machine.disk.capacityBytes = machine.disk.usedBytes + dice.below(20_000);
         later(15_000, () => {
@@ -78,7 +78,7 @@ export function diskFaults(cluster: SimulatedCluster, dice: Dice): Fault[] {
     {
       name: "lost index",
       weight: 0.7,
-      strike: any((machine) => {
+      strike: onSome((machine) => {
         cluster.kill(machine);
         machine.disk.loseIndex();
         tell(machine, "its index is deleted");

@@ -9,7 +9,7 @@ export function machineFaults(cluster: SimulatedCluster, dice: Dice): Fault[] {
   const startLater = (machine: Machine, longestMs: number): void => {
     simulation.after(dice.between(50, longestMs), undefined, () => cluster.start(machine));
   };
-  const any = (strike: (machine: Machine) => void) => () => {
+  const onSome = (strike: (machine: Machine) => void) => () => {
     const machine = dice.pick(machines);
     if (machine !== undefined) strike(machine);
   };
@@ -17,7 +17,7 @@ export function machineFaults(cluster: SimulatedCluster, dice: Dice): Fault[] {
     {
       name: "kill",
       weight: 3,
-      strike: any((machine) => {
+      strike: onSome((machine) => {
         cluster.kill(machine);
         startLater(machine, 15_000);
       }),
@@ -25,7 +25,7 @@ export function machineFaults(cluster: SimulatedCluster, dice: Dice): Fault[] {
     {
       name: "power loss",
       weight: 3,
-      strike: any((machine) => {
+      strike: onSome((machine) => {
         cluster.losePower(machine);
         startLater(machine, 15_000);
       }),
@@ -43,7 +43,7 @@ export function machineFaults(cluster: SimulatedCluster, dice: Dice): Fault[] {
     {
       name: "crash in a loop",
       weight: 0.5,
-      strike: any((machine) => {
+      strike: onSome((machine) => {
         for (let round = 1; round <= 4; round += 1) {
           simulation.after(round * dice.between(100, 1500), undefined, () => {
             cluster.losePower(machine);
@@ -55,7 +55,7 @@ export function machineFaults(cluster: SimulatedCluster, dice: Dice): Fault[] {
     {
       name: "pause",
       weight: 2,
-      strike: any((machine) => {
+      strike: onSome((machine) => {
         cluster.pause(machine);
         simulation.after(dice.between(100, 20_000), undefined, () => cluster.resume(machine));
       }),

@@ -45,6 +45,11 @@ export class OutgoingLane {
     return this.#writer?.queuedBytes ?? 0;
   }
 
+  /** The peer has greeted us and takes messages. */
+  get open(): boolean {
+    return this.#state === "open";
+  }
+
   /** Tried and not reached. */
   get unreachable(): boolean {
     return this.#state === "down";

@@ -1,6 +1,6 @@
 /**
  * All lanes to all peers. Questions go over connections this node opens; answers (acks, rejections, reports of a log)
- * go back over the stream their question came on, so that a follower needs no map to be useful to its leader.
+ * can go back over the stream their question came on, so that a follower needs no map to be useful to its leader.
  */
 import type { PeerMessage } from "@millrace/replication";
 import { encodePeerMessage, peerMessageBytes, type PeerAddressing } from "@millrace/rpc";
@@ -10,6 +10,8 @@ import { OutgoingLane, type OutgoingLaneParts } from "./outgoing-lane.ts";
 
 /** Peers a node keeps connections to; a cluster has fewer nodes, and messages to more are dropped. */
 const PEERS_MAX = 1024;
+/** An answer does not wait behind more than this. */
+const SHARED_BYTES_MAX = 64 * 1024;
 
 /** See the file comment. */
 export class PeerLinks implements PeerSender {
@@ -34,8 +36,13 @@ export class PeerLinks implements PeerSender {
     this.#laneTo(to, lane)?.push(item, sizeBytes);
   }
 
-  /** Queues `item` on the stream `to` opened, or on ours when there is none. */
+  /**
+   * Queues `item` on our own stream to `to` when that is open and has little to carry, so that it shares a message with what
+   * goes there anyway; else on the stream `to` opened; on ours when there is none.
+   */
   answer(to: string, lane: Lane, item: LaneItem, sizeBytes: number): void {
+    const own = this.#outgoing.get(`${to}/${lane}`);
+    if (own?.open === true && own.queuedBytes <= SHARED_BYTES_MAX) return own.push(item, sizeBytes);
     const incoming = this.#incomingOf(to, lane);
     if (incoming) incoming.push(item, sizeBytes);
     else this.ask(to, lane, item, sizeBytes);

@@ -13,7 +13,13 @@ export default defineConfig({
         resolve,
         ssr,
         // Processes: the prebuilt RocksDB binding can be loaded by one thread of a process only.
-        test: { name: "unit", include: ["packages/*/src/**/*.test.ts", "test/tidy/**/*.test.ts"], pool: "forks" },
+        test: {
+          name: "unit",
+          include: ["packages/*/src/**/*.test.ts", "test/tidy/**/*.test.ts"],
+          pool: "forks",
+          // A bound against hanging only: machines that run tests are busy.
+          testTimeout: 30_000,
+        },
       },
       {
         resolve,

@@ -31,7 +31,7 @@ export interface LogStoreSeams {
  * lost, with DISK_FULL when hardly any space is free (nothing was touched), with UNAVAILABLE when another process has it open or the disk fails.
  */
 export async function openLogStore(options: LogStoreOptions, seams: LogStoreSeams): Promise<LogStore> {
-  const { disk = nodeDisk, openDatabase = RocksDatabase.open } = seams;
+  const { disk = nodeDisk, openDatabase = (path) => RocksDatabase.open(path) } = seams;
   await disk.makeDirectory(`${options.directory}/journal`);
   await requireSpace(disk, options);
   await disk.syncDirectory(options.directory);

@@ -5,7 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -26,7 +26,7 @@ const { values } = parseArgs({
   options: {
     megabytes: { type: "string", default: "128" },
     rounds: { type: "string", default: "5" },
-    directory: { type: "string", default: "." },
+    directory: { type: "string", default: ".bench" },
     write: { type: "string" },
   },
 });
@@ -36,7 +36,8 @@ const RECORDS_MAX = 10_000;
 const StreamName = "backlog";
 const records = Math.round((Number(values.megabytes) * 1e6) / RECORD_BYTES / 500) * 500;
 
-const dataDir = mkdtempSync(join(values.directory, ".bench-worker-"));
+mkdirSync(values.directory, { recursive: true });
+const dataDir = mkdtempSync(join(values.directory, "worker-"));
 const cli = join(import.meta.dirname, "../packages/cli/bin/millrace.js");
 const server = spawn(process.execPath, [cli, "up", "--json", "--limits", "off", "--port", "0", "--data-dir", dataDir], {
   stdio: ["ignore", "pipe", "inherit"],

@@ -38,12 +38,17 @@ export class RecordUnpacker {
     if (expanded.kind === "malformed") this.#happened({ kind: "malformed", sequenceNumber });
     if (expanded.kind === "stray") this.#happened({ kind: "stray", sequenceNumber, dropped: expanded.dropped });
     const arrivalMs = fetched.ApproximateArrivalTimestamp?.getTime() ?? 0;
-    const all = expanded.records.map((record, subSequenceNumber) => ({
-      ...record,
-      sequenceNumber,
-      subSequenceNumber,
-      arrivalMs,
-    }));
+    const all: ConsumedRecord[] = [];
+    for (const record of expanded.records) {
+      all.push({
+        data: record.data,
+        partitionKey: record.partitionKey,
+        explicitHashKey: record.explicitHashKey,
+        sequenceNumber,
+        subSequenceNumber: all.length,
+        arrivalMs,
+      });
+    }
     const position = { sequenceNumber, subSequenceNumber: Math.max(all.length - 1, 0) };
     return { records: this.#withoutDone(all, position), position };
   }

@@ -41,7 +41,7 @@ test("records go in, progress and the end come out, prints are passed on", async
   handler = execHandler({
     ...command(`(m) => {
       if (m.type !== "records") return m.id && say({ type: "done", id: m.id });
-      console.log("seen", Buffer.from(m.records[1].data, "base64").toString(), m.fencingToken, m.shardId);
+      process.stdout.write(["seen", Buffer.from(m.records[1].data, "base64").toString(), m.fencingToken, m.shardId].join(" ") + "\\n");
       say({ type: "handled", id: m.id, count: 1 });
       say({ type: "done", id: m.id });
     }`),

@@ -108,6 +108,14 @@ export class KeyScheduler<Item> {
   }
 
   #takeArrived(items: Item[], keys: Set<string>, countMax: number): void {
+    if (this.#limits.parallelism === 1) {
+      // Nothing else is out, so no key can be busy.
+      for (let item = this.#arrived.shift(); item !== undefined; item = this.#arrived.shift()) {
+        items.push(item);
+        if (items.length === countMax) return;
+      }
+      return;
+    }
     while (items.length < countMax) {
       const item = this.#arrived.shift();
       if (item === undefined) return;

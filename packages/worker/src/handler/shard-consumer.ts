@@ -127,6 +127,8 @@ class ShardReading {
       if (last !== undefined && this.#tracker.outstanding === 0 && !signal.aborted) await this.#end(last);
       else await this.#stop();
     } catch (error) {
+      // A lease that was lost while its shard's end was being stored is somebody else's to end.
+      if (signal.aborted) return;
       // What is done stays done, whoever tries next.
       await this.#stop();
       throw error;
@@ -164,20 +166,20 @@ class ShardReading {
 
   #take(batch: FetchedBatch): void {
     this.#millisBehindLatest = batch.millisBehindLatest;
-    let [bytes, userRecords] = [0, 0];
+    let [bytes, userRecords, moved] = [0, 0, false];
     for (const fetched of batch.records) {
       bytes += fetched.Data?.length ?? 0;
       const { records, position } = this.#unpacker.unpack(fetched);
       userRecords += records.length;
       for (const record of records) {
-        const { sequenceNumber, subSequenceNumber } = record;
-        const number = this.#tracker.add({ sequenceNumber, subSequenceNumber });
+        const number = this.#tracker.add(record);
         this.#bufferedBytes += record.data.length;
         this.#scheduler.push({ record, number });
       }
       // A Kinesis record of which nothing is left to do still moves the checkpoint.
-      if (records.length === 0) this.#finish(this.#tracker.add(position));
+      if (records.length === 0 && this.#tracker.finish(this.#tracker.add(position))) moved = true;
     }
+    if (moved) this.#advance();
     const { millisBehindLatest } = batch;
     this.#happened({ kind: "read", records: batch.records.length, userRecords, bytes, millisBehindLatest });
     if (this.#tracker.outstanding === userRecords) this.#session.progress(bytes);
@@ -204,12 +206,14 @@ class ShardReading {
       draining: this.#session.draining,
       happened: (happening) => this.#happened(happening),
       settled: (count) => {
-        const before = settledCount;
-        settledCount = Math.max(settledCount, count);
-        for (const { record, number } of batch.items.slice(before, settledCount)) {
-          this.#bufferedBytes -= record.data.length;
-          this.#finish(number);
+        let moved = false;
+        for (; settledCount < count; settledCount += 1) {
+          const item = batch.items[settledCount];
+          assert(item !== undefined, "no more is settled than there was");
+          this.#bufferedBytes -= item.record.data.length;
+          if (this.#tracker.finish(item.number)) moved = true;
         }
+        if (moved) this.#advance();
       },
       attempted: () => {
         // Only who holds the checkpoint back shows life: a hung call must not hide behind others that go on.
@@ -222,12 +226,14 @@ class ShardReading {
     this.#changed();
   }
 
-  #finish(number: number): void {
-    if (!this.#tracker.finish(number)) return;
+  /** The frontier has moved. */
+  #advance(): void {
     const { frontier } = this.#tracker;
     assert(frontier !== undefined, "a frontier that moved is somewhere");
+    // A copy: the record itself would keep the whole answer it came in.
+    const { sequenceNumber, subSequenceNumber } = frontier;
     this.#session.progress();
-    this.#checkpointer.advance(frontier);
+    this.#checkpointer.advance({ sequenceNumber, subSequenceNumber });
     this.#changed();
   }
 

@@ -127,10 +127,10 @@ class ShardReading {
       if (last !== undefined && this.#tracker.outstanding === 0 && !signal.aborted) await this.#end(last);
       else await this.#stop();
     } catch (error) {
-      // A lease that was lost while its shard's end was being stored is somebody else's to end.
-      if (signal.aborted) return;
       // What is done stays done, whoever tries next.
       await this.#stop();
+      // A lease that was lost while its shard's end was being stored is somebody else's to end.
+      if (signal.aborted) return;
       throw error;
     } finally {
       drainTimer?.cancel();

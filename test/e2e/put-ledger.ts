@@ -20,8 +20,9 @@ export async function scanShard(kinesis: KinesisCaller, StreamName: string, shar
   for (;;) {
     const page = await kinesis.ok("GetRecords", { ShardIterator });
     records.push(...(page["Records"] as ReadRecord[]));
-    if (page["MillisBehindLatest"] === 0) return records;
     ShardIterator = page["NextShardIterator"];
+    // A closed shard has no next iterator once all of it was read.
+    if (page["MillisBehindLatest"] === 0 || typeof ShardIterator !== "string") return records;
   }
 }
 

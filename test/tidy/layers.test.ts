@@ -47,6 +47,7 @@ const OWNERS: Readonly<Record<string, string | readonly string[]>> = {
     "packages/producer/src/transport/kinesis-transport.ts",
     "packages/worker/src/kinesis/",
   ],
+  "@aws-sdk/client-s3": "packages/cli/src/backup/s3-store.ts",
   "@grpc/grpc-js": "packages/rpc/src/",
   "@grpc/proto-loader": "packages/rpc/src/",
   "@grpc/reflection": "packages/rpc/src/serve-public-grpc.ts",

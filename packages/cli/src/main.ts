@@ -4,7 +4,7 @@ import { exitCodes, productVersion } from "@millrace/runtime";
 import { Command, CommanderError } from "./command-line.ts";
 import { configCommand } from "./commands/config.ts";
 import { metadataCommand } from "./commands/metadata.ts";
-import { clusterCommand, nodeCommand, shardCommand } from "./commands/operate.ts";
+import { clusterCommand, nodeCommand, shardCommand, streamCommand } from "./commands/operate.ts";
 import { produceCommand } from "./commands/produce.ts";
 import { sampleCommand } from "./commands/sample.ts";
 import { tailCommand } from "./commands/tail.ts";
@@ -44,6 +44,7 @@ const commands = [
   clusterCommand(),
   nodeCommand(),
   shardCommand(),
+  streamCommand(),
   metadataCommand(),
   workersCommand(),
   sampleCommand(),

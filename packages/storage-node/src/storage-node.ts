@@ -152,6 +152,7 @@ export class StorageNode {
       clock,
       term,
       createReplica,
+      isBeingMade: (shardUid) => map.shard(shardUid)?.state === "creating",
       onDropped: (held) => this.#leadershipOver(held),
       onClosedAgain: (held) => this.events.add(closedEvent(held)),
     });

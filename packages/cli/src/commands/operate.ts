@@ -1,5 +1,7 @@
-/** `millrace node`, `millrace cluster`, `millrace shard`: operating a cluster that runs. */
+/** `millrace node`, `millrace cluster`, `millrace shard`, `millrace stream`: operating a cluster that runs. */
 import { Command, wholeNumber } from "../command-line.ts";
+import type { BackupOptions } from "../backup/backup-stream.ts";
+import type { RestoreOptions } from "../backup/restore-stream.ts";
 import type { ClusterOptions } from "../operate/find-coordinator.ts";
 import type { NodeOptions } from "../operate/node-commands.ts";
 import type { ShardOptions } from "../operate/shard-commands.ts";
@@ -73,6 +75,31 @@ export function shardCommand(): Command {
         .argument("[shard]", "its id or number; all of the stream when absent")
         .action(async (stream: string, shard: string | undefined, options: ShardOptions) => {
           await (await import("../operate/shard-commands.ts")).verifyShards(stream, shard, options);
+        }),
+    );
+}
+
+/** Streams: backup, restore. */
+export function streamCommand(): Command {
+  const endpoint = "endpoint of the S3-compatible store (default: AWS's)";
+  return new Command("stream")
+    .description("backup and restore of a stream while the cluster runs")
+    .addCommand(
+      ofStream(new Command("backup").description("write all that is committed to a directory or bucket"))
+        .requiredOption("--to <place>", "a directory, or s3://bucket/prefix; a backup that is there is added to")
+        .option("--s3-endpoint <url>", endpoint)
+        .action(async (stream: string, options: BackupOptions) => {
+          await (await import("../backup/backup-stream.ts")).backupStream(stream, options);
+        }),
+    )
+    .addCommand(
+      withCluster(new Command("restore").description("make a stream of a backup, sequence numbers as they were"))
+        .argument("<place>", "the directory or s3://bucket/prefix of the backup")
+        .option("--name <stream>", "another name than it had")
+        .option("--s3-endpoint <url>", endpoint)
+        .option("--abandon", "give an unfinished restore up and delete what is there", false)
+        .action(async (place: string, options: RestoreOptions) => {
+          await (await import("../backup/restore-stream.ts")).restoreStream(place, options);
         }),
     );
 }

@@ -4,6 +4,7 @@ import type { ChangeDraft } from "./change-draft.ts";
 
 /** Opens the shards of `stream` when all are ready. */
 export function advanceCreation(draft: ChangeDraft, stream: StreamRecord, nowMs: number): void {
+  if (stream.restoring === true) return;
   const shards = draft.shardsOf(stream.streamUid);
   if (!shards.every((shard) => shard.state === "ready")) return;
   const createdSeconds = Math.floor(nowMs / 1000);

@@ -3,6 +3,7 @@
  * comes out. Times are milliseconds; counts are of records unless the name says otherwise.
  */
 import type { CopyReport } from "../service/shard-reports.ts";
+import type { ShardRecord, StreamRecord } from "../state/cluster-state.ts";
 
 /** A storage node as operators see it. */
 export interface NodeView {
@@ -78,6 +79,12 @@ export interface Operations {
   "node.undrain": { readonly input: { readonly nodeId: string }; readonly output: NodeView };
   "node.decommission": { readonly input: { readonly nodeId: string }; readonly output: NodeView };
   "shard.list": { readonly input: ShardAddress; readonly output: readonly ShardView[] };
+  /** The metadata of an ACTIVE stream and the shards it has now. */
+  "stream.export": { readonly input: ShardAddress; readonly output: StreamBackup };
+  /** From here on leaders take the stream's frames; answers the shards of {@link ShardView}. */
+  "stream.beginRestore": { readonly input: StreamBackup; readonly output: readonly ShardView[] };
+  "stream.finishRestore": { readonly input: StreamBackup; readonly output: readonly ShardView[] };
+  "stream.abandonRestore": { readonly input: StreamBackup; readonly output: readonly ShardView[] };
   "shard.move": { readonly input: ShardMove; readonly output: ShardView };
 }
 
@@ -95,4 +102,11 @@ export interface ShardMove extends ShardAddress {
   readonly shardId: string;
   readonly from?: string | undefined;
   readonly to: string;
+}
+
+/** What of a stream is not in its frames: the records of the metadata, as they were. */
+export interface StreamBackup {
+  readonly clusterId: string;
+  readonly stream: StreamRecord;
+  readonly shards: readonly ShardRecord[];
 }

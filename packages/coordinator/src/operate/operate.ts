@@ -4,15 +4,17 @@ import { formatShardId } from "@millrace/model";
 import { candidates, type PlannedMove } from "../placement/plan-moves.ts";
 import type { ReplicaMover } from "../service/replica-mover.ts";
 import type { StateWriter } from "../service/state-writer.ts";
-import type { NodeRecord, ShardRecord, StateChange } from "../state/cluster-state.ts";
+import type { ClusterState, NodeRecord, ShardRecord, StateChange } from "../state/cluster-state.ts";
 import { clusterView, nodeView, shardView, type ViewSources } from "./cluster-view.ts";
-import type { NodeView, Operations, ShardAddress, ShardMove, ShardView } from "./operate-contract.ts";
+import type { NodeView, Operations, ShardAddress, ShardMove, ShardView, StreamBackup } from "./operate-contract.ts";
+import { abandonRestore, beginRestore, finishRestore, type RestoreStep } from "./restore-stream.ts";
 
 /** What commands work with. */
 export interface OperateParts {
   readonly views: ViewSources;
   readonly writer: StateWriter;
   readonly mover: ReplicaMover;
+  readonly nowMs: () => number;
 }
 
 /** Answers a command. Rejects with USAGE when it cannot be done, and says why. */
@@ -28,6 +30,14 @@ export async function operate(parts: OperateParts, operation: string, input: unk
       return decommission(parts, textOf(input, "nodeId"));
     case "shard.list":
       return findShards(parts, addressOf(input)).map((shard) => shardView(parts.views, shard));
+    case "stream.export":
+      return exportStream(parts, addressOf(input));
+    case "stream.beginRestore":
+      return restore(parts, (state) => beginRestore(state, backupOf(input), parts.nowMs()));
+    case "stream.finishRestore":
+      return restore(parts, (state) => finishRestore(state, backupOf(input)));
+    case "stream.abandonRestore":
+      return restore(parts, (state) => abandonRestore(state, backupOf(input).stream, parts.nowMs()));
     case "shard.move":
       return moveShard(parts, {
         ...addressOf(input),
@@ -118,6 +128,31 @@ function findShards({ views }: OperateParts, { stream, accountId, region, shardI
   const shard = shards.find((each) => formatShardId(each.shardIndex) === wanted);
   if (shard === undefined) throw new ServiceError("USAGE", `stream ${stream} has no shard ${shardId}`);
   return [shard];
+}
+
+/** Between two states of a reshard a backup would have neither. */
+function exportStream(parts: OperateParts, address: ShardAddress): StreamBackup {
+  const shards = findShards(parts, address).filter(({ state }) => state !== "dropping");
+  const { tables } = parts.views;
+  const stream = tables.streams.get(shards[0]?.streamUid ?? -1);
+  if (stream?.status !== "ACTIVE") {
+    throw new ServiceError("USAGE", `stream ${address.stream} is ${stream?.status ?? "gone"}; wait until it is ACTIVE`);
+  }
+  return { clusterId: tables.cluster.clusterId, stream, shards };
+}
+
+async function restore(parts: OperateParts, decide: (state: ClusterState) => RestoreStep): Promise<ShardView[]> {
+  const streamUid = await parts.writer.submit("client", (state) => {
+    const { changes, streamUid: result } = decide(state);
+    return { changes, result };
+  });
+  return parts.views.tables.shardsOf(streamUid).map((shard) => shardView(parts.views, shard));
+}
+
+function backupOf(input: unknown): StreamBackup {
+  const { stream, shards } = input as Partial<StreamBackup>;
+  if (typeof stream?.name === "string" && Array.isArray(shards) && shards.length > 0) return input as StreamBackup;
+  throw new ServiceError("USAGE", "a backup names a stream and its shards");
 }
 
 function viewOf({ views }: OperateParts, nodeId: string): NodeView {

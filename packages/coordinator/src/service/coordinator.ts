@@ -140,6 +140,7 @@ export class Coordinator {
       operate: {
         writer: this.#writer,
         mover: this.#mover,
+        nowMs,
         views: {
           tables,
           registry: this.#registry,

@@ -132,3 +132,36 @@ test("a node dead for long is replaced, and one in a zone without another is onl
   const { reasons } = await cluster.operate("cluster.status", {});
   expect(reasons.join()).toContain("3 replicas must leave zone zone-c");
 }, 60_000);
+
+test("a restored stream has the shards, the times and the states of its backup, and is CREATING until then", async () => {
+  const backup = await cluster.operate("stream.export", { stream: "s" });
+  const copy = { ...backup, stream: { ...backup.stream, name: "copy", retentionHours: 48 } };
+  const closed = { state: "closed", closedMs: 77, endOffset: 7, createdSeconds: 5 } as const;
+  const shards = copy.shards.map((shard, index) => (index === 0 ? { ...shard, ...closed } : shard));
+  await cluster.operate("stream.beginRestore", { ...copy, shards });
+  await expect(cluster.operate("stream.finishRestore", { ...copy, shards })).rejects.toThrow("is not ready");
+  await cluster.pass(1_000);
+  // Asked again it goes on with the same shards.
+  const made = await cluster.operate("stream.beginRestore", { ...copy, shards });
+  expect(made.map(({ state, leader }) => [state, leader !== ""])).toEqual([
+    ["ready", true],
+    ["ready", true],
+    ["ready", true],
+  ]);
+  await cluster.operate("stream.finishRestore", { ...copy, shards });
+  expect(cluster.shards().slice(3)).toMatchObject([closed, { state: "open" }, { state: "open" }]);
+  const summary = await cluster.control("DescribeStreamSummary", { StreamName: "copy" });
+  expect(summary).toMatchObject({ StreamDescriptionSummary: { StreamStatus: "ACTIVE", RetentionPeriodHours: 48 } });
+  await expect(cluster.operate("stream.beginRestore", { ...copy, shards })).rejects.toThrow("already");
+});
+
+test("a restore that is given up leaves nothing", async () => {
+  const backup = await cluster.operate("stream.export", { stream: "s" });
+  const copy = { ...backup, stream: { ...backup.stream, name: "copy" } };
+  await cluster.operate("stream.beginRestore", copy);
+  await cluster.pass(1_000);
+  await cluster.operate("stream.abandonRestore", copy);
+  await cluster.pass(2_000);
+  expect([cluster.shards().length, cluster.tombstones()]).toEqual([3, []]);
+  await expect(cluster.operate("stream.abandonRestore", copy)).rejects.toThrow("not being restored");
+});

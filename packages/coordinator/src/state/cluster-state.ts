@@ -80,6 +80,8 @@ export interface StreamRecord {
   readonly warmThroughputMiBps: number;
   readonly distribution: "AUTO" | "USER_PARTITION_KEY";
   readonly nextShardIndex: number;
+  /** CREATING from a backup: it stays so until the records are there and the operator's command says so. */
+  readonly restoring?: boolean | undefined;
   /** The reshard under way while UPDATING, else undefined. */
   readonly reshard: ReshardPlan | undefined;
   /** While UPDATING for a setting (encryption, mode…): when it becomes ACTIVE again; 0 otherwise. */

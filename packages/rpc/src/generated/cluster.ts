@@ -21,6 +21,8 @@ import type { FreshnessRequest as _millrace_v1_FreshnessRequest, FreshnessReques
 import type { HandOverOne as _millrace_v1_HandOverOne, HandOverOne__Output as _millrace_v1_HandOverOne__Output } from './millrace/v1/HandOverOne.ts';
 import type { HandOverRequest as _millrace_v1_HandOverRequest, HandOverRequest__Output as _millrace_v1_HandOverRequest__Output } from './millrace/v1/HandOverRequest.ts';
 import type { HeldReplica as _millrace_v1_HeldReplica, HeldReplica__Output as _millrace_v1_HeldReplica__Output } from './millrace/v1/HeldReplica.ts';
+import type { ImportFramesReply as _millrace_v1_ImportFramesReply, ImportFramesReply__Output as _millrace_v1_ImportFramesReply__Output } from './millrace/v1/ImportFramesReply.ts';
+import type { ImportFramesRequest as _millrace_v1_ImportFramesRequest, ImportFramesRequest__Output as _millrace_v1_ImportFramesRequest__Output } from './millrace/v1/ImportFramesRequest.ts';
 import type { LearnersOfShard as _millrace_v1_LearnersOfShard, LearnersOfShard__Output as _millrace_v1_LearnersOfShard__Output } from './millrace/v1/LearnersOfShard.ts';
 import type { NodeDirective as _millrace_v1_NodeDirective, NodeDirective__Output as _millrace_v1_NodeDirective__Output } from './millrace/v1/NodeDirective.ts';
 import type { NodeEntry as _millrace_v1_NodeEntry, NodeEntry__Output as _millrace_v1_NodeEntry__Output } from './millrace/v1/NodeEntry.ts';
@@ -36,6 +38,8 @@ import type { PingReply as _millrace_v1_PingReply, PingReply__Output as _millrac
 import type { PingRequest as _millrace_v1_PingRequest, PingRequest__Output as _millrace_v1_PingRequest__Output } from './millrace/v1/PingRequest.ts';
 import type { ReadFrameReply as _millrace_v1_ReadFrameReply, ReadFrameReply__Output as _millrace_v1_ReadFrameReply__Output } from './millrace/v1/ReadFrameReply.ts';
 import type { ReadFrameRequest as _millrace_v1_ReadFrameRequest, ReadFrameRequest__Output as _millrace_v1_ReadFrameRequest__Output } from './millrace/v1/ReadFrameRequest.ts';
+import type { ReadFramesReply as _millrace_v1_ReadFramesReply, ReadFramesReply__Output as _millrace_v1_ReadFramesReply__Output } from './millrace/v1/ReadFramesReply.ts';
+import type { ReadFramesRequest as _millrace_v1_ReadFramesRequest, ReadFramesRequest__Output as _millrace_v1_ReadFramesRequest__Output } from './millrace/v1/ReadFramesRequest.ts';
 import type { RecoverOne as _millrace_v1_RecoverOne, RecoverOne__Output as _millrace_v1_RecoverOne__Output } from './millrace/v1/RecoverOne.ts';
 import type { RecoverRequest as _millrace_v1_RecoverRequest, RecoverRequest__Output as _millrace_v1_RecoverRequest__Output } from './millrace/v1/RecoverRequest.ts';
 import type { RegisterReply as _millrace_v1_RegisterReply, RegisterReply__Output as _millrace_v1_RegisterReply__Output } from './millrace/v1/RegisterReply.ts';
@@ -85,6 +89,8 @@ export interface ProtoGrpcType {
       HandOverOne: MessageTypeDefinition<_millrace_v1_HandOverOne, _millrace_v1_HandOverOne__Output>
       HandOverRequest: MessageTypeDefinition<_millrace_v1_HandOverRequest, _millrace_v1_HandOverRequest__Output>
       HeldReplica: MessageTypeDefinition<_millrace_v1_HeldReplica, _millrace_v1_HeldReplica__Output>
+      ImportFramesReply: MessageTypeDefinition<_millrace_v1_ImportFramesReply, _millrace_v1_ImportFramesReply__Output>
+      ImportFramesRequest: MessageTypeDefinition<_millrace_v1_ImportFramesRequest, _millrace_v1_ImportFramesRequest__Output>
       LearnersOfShard: MessageTypeDefinition<_millrace_v1_LearnersOfShard, _millrace_v1_LearnersOfShard__Output>
       NodeDirective: MessageTypeDefinition<_millrace_v1_NodeDirective, _millrace_v1_NodeDirective__Output>
       NodeEntry: MessageTypeDefinition<_millrace_v1_NodeEntry, _millrace_v1_NodeEntry__Output>
@@ -100,6 +106,8 @@ export interface ProtoGrpcType {
       PingRequest: MessageTypeDefinition<_millrace_v1_PingRequest, _millrace_v1_PingRequest__Output>
       ReadFrameReply: MessageTypeDefinition<_millrace_v1_ReadFrameReply, _millrace_v1_ReadFrameReply__Output>
       ReadFrameRequest: MessageTypeDefinition<_millrace_v1_ReadFrameRequest, _millrace_v1_ReadFrameRequest__Output>
+      ReadFramesReply: MessageTypeDefinition<_millrace_v1_ReadFramesReply, _millrace_v1_ReadFramesReply__Output>
+      ReadFramesRequest: MessageTypeDefinition<_millrace_v1_ReadFramesRequest, _millrace_v1_ReadFramesRequest__Output>
       RecoverOne: MessageTypeDefinition<_millrace_v1_RecoverOne, _millrace_v1_RecoverOne__Output>
       RecoverRequest: MessageTypeDefinition<_millrace_v1_RecoverRequest, _millrace_v1_RecoverRequest__Output>
       RegisterReply: MessageTypeDefinition<_millrace_v1_RegisterReply, _millrace_v1_RegisterReply__Output>

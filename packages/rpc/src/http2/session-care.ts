@@ -23,6 +23,8 @@ export const SESSION_MEMORY_MIB = 1_000_000;
 
 /** Opens the session's window and ends a session whose other end answers no ping. Call when it is connected. */
 export function careFor(session: Http2Session): void {
+  // It may have been closed while it connected.
+  if (session.destroyed) return;
   session.setLocalWindowSize(WINDOW_BYTES);
   let deadline: NodeJS.Timeout | undefined;
   const pings = setInterval(() => {

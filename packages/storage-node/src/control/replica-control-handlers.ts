@@ -22,6 +22,8 @@ export function replicaControlHandlers(
     SetLearners: unary((request) => control.setLearners(request)),
     HandOver: unary((request) => control.handOver(request)),
     DigestLog: unary((request) => control.digestLog(request)),
+    ReadFrames: unary((request) => control.readFrames(request)),
+    ImportFrames: unary((request) => control.importFrames(request)),
     CloseShards: unary((request) => control.closeShards(request)),
     DropReplicas: unary((request) => control.dropReplicas(request)),
     Ping: unary(() => ping()),

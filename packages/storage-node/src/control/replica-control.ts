@@ -10,6 +10,10 @@ import type {
   DigestLogReply,
   DigestLogRequest__Output,
   HandOverRequest__Output,
+  ImportFramesReply,
+  ImportFramesRequest__Output,
+  ReadFramesReply,
+  ReadFramesRequest__Output,
   RecoverOne__Output,
   RecoverRequest__Output,
   ReplicaResult,
@@ -30,6 +34,7 @@ import type { ReplicaHost } from "../replica/replica-host.ts";
 import type { CoordinatorTerm } from "./coordinator-term.ts";
 import { digestLog } from "./digest-log.ts";
 import { handOver } from "./hand-over.ts";
+import { importFrames, readFrames } from "./move-frames.ts";
 
 /** The disk must have answered by then; the coordinator has given up before. */
 const ANSWER_DEADLINE_MS = 10_000;
@@ -44,6 +49,8 @@ export interface ReplicaControlParts {
   readonly clock: Clock;
   readonly term: CoordinatorTerm;
   readonly createReplica: ReplicaFactory;
+  /** Whether the shard is being made and no client can write it. */
+  readonly isBeingMade: (shardUid: number) => boolean;
   readonly onDropped: (held: HeldReplica) => void;
   /** The close record of a shard led here has long been committed: the coordinator asks because it has not heard. */
   readonly onClosedAgain: (held: HeldReplica) => void;
@@ -106,6 +113,14 @@ export class ReplicaControl {
 
   digestLog(request: DigestLogRequest__Output): Promise<DigestLogReply> {
     return digestLog(this.#parts, request);
+  }
+
+  readFrames(request: ReadFramesRequest__Output): Promise<ReadFramesReply> {
+    return readFrames(this.#parts, request);
+  }
+
+  importFrames(request: ImportFramesRequest__Output): Promise<ImportFramesReply> {
+    return importFrames(this.#parts, request);
   }
 
   closeShards(request: ShardEpochs__Output): Promise<ReplicaResults> {

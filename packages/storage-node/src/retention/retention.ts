@@ -58,7 +58,8 @@ async function trimShard(
   const { clock, logStore, map, appends, freshness, agreement, logger } = parts;
   const { replica, shardUid } = held;
   const stream = map.streamOf(shardUid);
-  if (stream === undefined || replica.logStart >= replica.commitOffset) return;
+  // A stream that is being restored takes frames at given offsets: a trim record would be in their way.
+  if (stream === undefined || stream.status === "CREATING" || replica.logStart >= replica.commitOffset) return;
   try {
     const horizonMs = clock.nowMs() - stream.retentionHours * HOUR_MS;
     const located = await logStore.locateTime(shardUid, horizonMs);

@@ -8,8 +8,12 @@ import type { DigestLogReply as _millrace_v1_DigestLogReply, DigestLogReply__Out
 import type { DigestLogRequest as _millrace_v1_DigestLogRequest, DigestLogRequest__Output as _millrace_v1_DigestLogRequest__Output } from '../../millrace/v1/DigestLogRequest.ts';
 import type { DropRequest as _millrace_v1_DropRequest, DropRequest__Output as _millrace_v1_DropRequest__Output } from '../../millrace/v1/DropRequest.ts';
 import type { HandOverRequest as _millrace_v1_HandOverRequest, HandOverRequest__Output as _millrace_v1_HandOverRequest__Output } from '../../millrace/v1/HandOverRequest.ts';
+import type { ImportFramesReply as _millrace_v1_ImportFramesReply, ImportFramesReply__Output as _millrace_v1_ImportFramesReply__Output } from '../../millrace/v1/ImportFramesReply.ts';
+import type { ImportFramesRequest as _millrace_v1_ImportFramesRequest, ImportFramesRequest__Output as _millrace_v1_ImportFramesRequest__Output } from '../../millrace/v1/ImportFramesRequest.ts';
 import type { PingReply as _millrace_v1_PingReply, PingReply__Output as _millrace_v1_PingReply__Output } from '../../millrace/v1/PingReply.ts';
 import type { PingRequest as _millrace_v1_PingRequest, PingRequest__Output as _millrace_v1_PingRequest__Output } from '../../millrace/v1/PingRequest.ts';
+import type { ReadFramesReply as _millrace_v1_ReadFramesReply, ReadFramesReply__Output as _millrace_v1_ReadFramesReply__Output } from '../../millrace/v1/ReadFramesReply.ts';
+import type { ReadFramesRequest as _millrace_v1_ReadFramesRequest, ReadFramesRequest__Output as _millrace_v1_ReadFramesRequest__Output } from '../../millrace/v1/ReadFramesRequest.ts';
 import type { RecoverRequest as _millrace_v1_RecoverRequest, RecoverRequest__Output as _millrace_v1_RecoverRequest__Output } from '../../millrace/v1/RecoverRequest.ts';
 import type { ReplicaResults as _millrace_v1_ReplicaResults, ReplicaResults__Output as _millrace_v1_ReplicaResults__Output } from '../../millrace/v1/ReplicaResults.ts';
 import type { SealReplies as _millrace_v1_SealReplies, SealReplies__Output as _millrace_v1_SealReplies__Output } from '../../millrace/v1/SealReplies.ts';
@@ -72,6 +76,15 @@ export interface ReplicaControlClient extends grpc.Client {
   handOver(argument: _millrace_v1_HandOverRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
   handOver(argument: _millrace_v1_HandOverRequest, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
   
+  ImportFrames(argument: _millrace_v1_ImportFramesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_ImportFramesReply__Output>): grpc.ClientUnaryCall;
+  ImportFrames(argument: _millrace_v1_ImportFramesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_ImportFramesReply__Output>): grpc.ClientUnaryCall;
+  ImportFrames(argument: _millrace_v1_ImportFramesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_ImportFramesReply__Output>): grpc.ClientUnaryCall;
+  ImportFrames(argument: _millrace_v1_ImportFramesRequest, callback: grpc.requestCallback<_millrace_v1_ImportFramesReply__Output>): grpc.ClientUnaryCall;
+  importFrames(argument: _millrace_v1_ImportFramesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_ImportFramesReply__Output>): grpc.ClientUnaryCall;
+  importFrames(argument: _millrace_v1_ImportFramesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_ImportFramesReply__Output>): grpc.ClientUnaryCall;
+  importFrames(argument: _millrace_v1_ImportFramesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_ImportFramesReply__Output>): grpc.ClientUnaryCall;
+  importFrames(argument: _millrace_v1_ImportFramesRequest, callback: grpc.requestCallback<_millrace_v1_ImportFramesReply__Output>): grpc.ClientUnaryCall;
+  
   Ping(argument: _millrace_v1_PingRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_PingReply__Output>): grpc.ClientUnaryCall;
   Ping(argument: _millrace_v1_PingRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_PingReply__Output>): grpc.ClientUnaryCall;
   Ping(argument: _millrace_v1_PingRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_PingReply__Output>): grpc.ClientUnaryCall;
@@ -80,6 +93,15 @@ export interface ReplicaControlClient extends grpc.Client {
   ping(argument: _millrace_v1_PingRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_PingReply__Output>): grpc.ClientUnaryCall;
   ping(argument: _millrace_v1_PingRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_PingReply__Output>): grpc.ClientUnaryCall;
   ping(argument: _millrace_v1_PingRequest, callback: grpc.requestCallback<_millrace_v1_PingReply__Output>): grpc.ClientUnaryCall;
+  
+  ReadFrames(argument: _millrace_v1_ReadFramesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_ReadFramesReply__Output>): grpc.ClientUnaryCall;
+  ReadFrames(argument: _millrace_v1_ReadFramesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_ReadFramesReply__Output>): grpc.ClientUnaryCall;
+  ReadFrames(argument: _millrace_v1_ReadFramesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_ReadFramesReply__Output>): grpc.ClientUnaryCall;
+  ReadFrames(argument: _millrace_v1_ReadFramesRequest, callback: grpc.requestCallback<_millrace_v1_ReadFramesReply__Output>): grpc.ClientUnaryCall;
+  readFrames(argument: _millrace_v1_ReadFramesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_ReadFramesReply__Output>): grpc.ClientUnaryCall;
+  readFrames(argument: _millrace_v1_ReadFramesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_ReadFramesReply__Output>): grpc.ClientUnaryCall;
+  readFrames(argument: _millrace_v1_ReadFramesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_ReadFramesReply__Output>): grpc.ClientUnaryCall;
+  readFrames(argument: _millrace_v1_ReadFramesRequest, callback: grpc.requestCallback<_millrace_v1_ReadFramesReply__Output>): grpc.ClientUnaryCall;
   
   Recover(argument: _millrace_v1_RecoverRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
   Recover(argument: _millrace_v1_RecoverRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
@@ -123,7 +145,11 @@ export interface ReplicaControlHandlers extends grpc.UntypedServiceImplementatio
   
   HandOver: grpc.handleUnaryCall<_millrace_v1_HandOverRequest__Output, _millrace_v1_ReplicaResults>;
   
+  ImportFrames: grpc.handleUnaryCall<_millrace_v1_ImportFramesRequest__Output, _millrace_v1_ImportFramesReply>;
+  
   Ping: grpc.handleUnaryCall<_millrace_v1_PingRequest__Output, _millrace_v1_PingReply>;
+  
+  ReadFrames: grpc.handleUnaryCall<_millrace_v1_ReadFramesRequest__Output, _millrace_v1_ReadFramesReply>;
   
   Recover: grpc.handleUnaryCall<_millrace_v1_RecoverRequest__Output, _millrace_v1_ReplicaResults>;
   
@@ -140,7 +166,9 @@ export interface ReplicaControlDefinition extends grpc.ServiceDefinition {
   DigestLog: MethodDefinition<_millrace_v1_DigestLogRequest, _millrace_v1_DigestLogReply, _millrace_v1_DigestLogRequest__Output, _millrace_v1_DigestLogReply__Output>
   DropReplicas: MethodDefinition<_millrace_v1_DropRequest, _millrace_v1_ReplicaResults, _millrace_v1_DropRequest__Output, _millrace_v1_ReplicaResults__Output>
   HandOver: MethodDefinition<_millrace_v1_HandOverRequest, _millrace_v1_ReplicaResults, _millrace_v1_HandOverRequest__Output, _millrace_v1_ReplicaResults__Output>
+  ImportFrames: MethodDefinition<_millrace_v1_ImportFramesRequest, _millrace_v1_ImportFramesReply, _millrace_v1_ImportFramesRequest__Output, _millrace_v1_ImportFramesReply__Output>
   Ping: MethodDefinition<_millrace_v1_PingRequest, _millrace_v1_PingReply, _millrace_v1_PingRequest__Output, _millrace_v1_PingReply__Output>
+  ReadFrames: MethodDefinition<_millrace_v1_ReadFramesRequest, _millrace_v1_ReadFramesReply, _millrace_v1_ReadFramesRequest__Output, _millrace_v1_ReadFramesReply__Output>
   Recover: MethodDefinition<_millrace_v1_RecoverRequest, _millrace_v1_ReplicaResults, _millrace_v1_RecoverRequest__Output, _millrace_v1_ReplicaResults__Output>
   Seal: MethodDefinition<_millrace_v1_SealRequest, _millrace_v1_SealReplies, _millrace_v1_SealRequest__Output, _millrace_v1_SealReplies__Output>
   SetLearners: MethodDefinition<_millrace_v1_SetLearnersRequest, _millrace_v1_ReplicaResults, _millrace_v1_SetLearnersRequest__Output, _millrace_v1_ReplicaResults__Output>

@@ -84,7 +84,7 @@ test("a drained node leads nothing, keeps its copies, and leads again when it is
   expect(drained).toMatchObject({ leaders: 0, replicas: SHARDS, alive: true });
   await producers.everyClientGoesOn();
   await operate("node", "undrain", "node-1");
-  const leads = async (): Promise<number[]> => (await nodes()).map(({ leaders }) => leaders).toSorted();
+  const leads = async (): Promise<number[]> => (await nodes()).map(({ leaders }) => leaders).toSorted((a, b) => a - b);
   await expect.poll(leads, { timeout: 30_000, interval: 300 }).toEqual([2, 2, 2]);
 }, 90_000);
 

@@ -9,7 +9,7 @@ function source(
   overrides: { mayNot?: string; unsettled?: string; lagging?: string } = {},
 ): LeaderSource {
   const { mayNot = "", unsettled = "", lagging = "" } = overrides;
-  const shards = [...leaders].map((leader, index): ShardRecord => {
+  const shards = leaders.split("").map((leader, index): ShardRecord => {
     return shardRecord({ shardUid: index, leader, epoch: 3, configState: "active", state: "open" });
   });
   const led = (nodeId: string): ShardRecord[] => shards.filter(({ leader }) => leader === nodeId);

@@ -1,6 +1,6 @@
 /** Records put without pause through a producer, and what their promises said. */
 import { setImmediate as turn } from "node:timers/promises";
-import { Producer, ProducerError, type PutResult } from "@millrace/producer";
+import type { Producer, ProducerError, PutResult } from "@millrace/producer";
 import { expect } from "vitest";
 import type { FoundStream } from "./stream-reader.ts";
 

@@ -1,18 +1,12 @@
 /** KPL-style producer for Kinesis streams: AWS's, Millrace's, or any other that speaks the API. */
-export {
-  Producer,
-  type ProducerLoad,
-  type ProducerOptions,
-  type ProducerRecord,
-  type ProducerTarget,
-  type PutOptions,
-} from "./producer.ts";
+export { Producer, type ProducerLoad, type ProducerOptions, type ProducerTarget, type PutOptions } from "./producer.ts";
 export {
   ProducerError,
   producerErrorCodes,
   type ProducerErrorCode,
   type ProducerErrorFacts,
 } from "./producer-error.ts";
+export type { ProducerRecord } from "./producer-record.ts";
 export { producerWritable, type ProducerWritableOptions } from "./producer-writable.ts";
 export type { LiveMetric, MetricRegistry, MetricsOptions, MetricSnapshot } from "./producer-metrics.ts";
 export type { PutResult } from "./core/pending-record.ts";

@@ -4,9 +4,9 @@
  */
 import type { Distribution, ProducerCounts } from "./core/producer-counts.ts";
 
-/** The part of prom-client's `Registry` that is used. */
+/** The part of prom-client's `Registry` that is used; what it is given are {@link LiveMetric}s, which prom-client's types do not name. */
 export interface MetricRegistry {
-  registerMetric(metric: LiveMetric): void;
+  registerMetric(metric: never): void;
 }
 
 /** Where to register, and what tells this producer from others in the same registry. */
@@ -108,7 +108,7 @@ export function registerMetrics({ registry, name }: MetricsOptions, source: Metr
   let sources = registered.get(registry);
   if (sources === undefined) {
     sources = new Map();
-    for (const metric of metrics) registry.registerMetric(liveMetric(metric, sources));
+    for (const metric of metrics) registry.registerMetric(liveMetric(metric, sources) as never);
     registered.set(registry, sources);
   }
   const known = sources.set(name, source);

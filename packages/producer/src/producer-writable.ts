@@ -1,6 +1,7 @@
 /** A producer as the end of a Node pipeline, with Node's own back-pressure. */
 import { Writable } from "node:stream";
-import type { Producer, ProducerRecord } from "./producer.ts";
+import type { ProducerRecord } from "./producer-record.ts";
+import type { Producer } from "./producer.ts";
 import type { ProducerError } from "./producer-error.ts";
 
 /** What a writable does with records that cannot be put. */

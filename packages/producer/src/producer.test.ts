@@ -167,10 +167,15 @@ test.each([
   ["a key of 257 characters", { partitionKey: "k".repeat(257), data: "x" }],
   ["a hash key that is none", { partitionKey: "k", explicitHashKey: "1e3", data: "x" }],
   ["a hash key of 2^128", { partitionKey: "k", explicitHashKey: String(1n << 128n), data: "x" }],
+  ["a key that is no text", { partitionKey: 7 as unknown as string, data: "x" }],
+  ["data that is neither bytes nor text", { partitionKey: "k", data: 7 as unknown as string }],
   ["too many bytes", { partitionKey: "k", data: new Uint8Array(1_048_576) }],
 ])("%s is refused before it is sent", async (_, record) => {
   const bench = new Bench();
   await expect(bench.producer.put(record)).rejects.toMatchObject({ code: "INVALID", attempts: 0 });
+  await expect(bench.producer.put({ partitionKey: "k", data: "x" }, { ttlMs: NaN })).rejects.toThrow(
+    "ttlMs must be above 0",
+  );
 });
 
 test("settings out of bounds are refused", () => {

@@ -1,6 +1,5 @@
 /** The producer: promises, timers and requests around {@link ProducerCore}. */
 import { realClock, realRandom, sleep, type Clock, type Random, type TimerHandle } from "@millrace/base";
-import { isExplicitHashKey } from "@millrace/kinesis";
 import { AbortWatch } from "./abort-watch.ts";
 import type { PendingRecord, PutResult } from "./core/pending-record.ts";
 import { ProducerCore } from "./core/producer-core.ts";
@@ -8,6 +7,7 @@ import type { ProducerCounts } from "./core/producer-counts.ts";
 import { completeSettings, type ProducerSettings } from "./core/producer-settings.ts";
 import type { PutBatch } from "./core/put-batch.ts";
 import { ProducerError, type ProducerErrorCode } from "./producer-error.ts";
+import { recordFault, type ProducerRecord } from "./producer-record.ts";
 import { registerMetrics, type MetricsOptions } from "./producer-metrics.ts";
 import { kinesisTransport, type KinesisClient } from "./transport/kinesis-transport.ts";
 import { TransportError, type PutTransport } from "./transport/put-transport.ts";
@@ -28,14 +28,6 @@ export type ProducerOptions = ProducerTarget &
     readonly random?: Random;
   };
 
-/** What to put. `data` is not copied: leave it alone until the put has settled. Text is stored as UTF-8. */
-export interface ProducerRecord {
-  readonly partitionKey: string;
-  /** Decimal digits below 2^128, in place of the hash of the partition key. */
-  readonly explicitHashKey?: string;
-  readonly data: Uint8Array | string;
-}
-
 /** Of one put. */
 export interface PutOptions {
   /** In place of the producer's {@link ProducerSettings.ttlMs}. */
@@ -52,8 +44,8 @@ export interface ProducerLoad {
   readonly requestsInFlight: number;
 }
 
-const PARTITION_KEY_CHARACTERS_MAX = 256;
 const CLOSE_TIMEOUT_MS = 60_000;
+const noOptions: PutOptions = {};
 
 /** Puts records to one stream. See the package's documentation for what it promises. */
 export class Producer {
@@ -66,7 +58,9 @@ export class Producer {
   readonly #aborts = new AbortWatch();
   /** Calls to the service, to be aborted when the producer ends. */
   readonly #underWay = new Set<AbortController>();
-  readonly #roomWaiters: (() => void)[] = [];
+  /** What all who wait for room wait for. */
+  #room: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
+  #flushing: { readonly number: number; readonly promise: Promise<void> } | undefined;
   #timer: TimerHandle | undefined;
   #timerDueMs = Infinity;
   #closed: ProducerErrorCode | undefined;
@@ -103,14 +97,8 @@ export class Producer {
    * Puts one record. Resolves when it is stored; rejects with a {@link ProducerError} and nothing else. Takes the record at
    * once: who puts faster than the stream takes should await {@link ready} in between, or gets BUFFER_FULL.
    */
-  put(record: ProducerRecord, options: PutOptions = {}): Promise<PutResult> {
-    return new Promise((resolve, reject) => {
-      const settled = (outcome: PutResult | ProducerError): void => {
-        if (outcome instanceof ProducerError) reject(outcome);
-        else resolve(outcome);
-      };
-      this.#put(record, options, settled);
-    });
+  put(record: ProducerRecord, options: PutOptions = noOptions): Promise<PutResult> {
+    return new Promise((resolve, reject) => this.#put(record, options, resolve, reject));
   }
 
   /** Whether less than half of the buffer is in use. */
@@ -121,15 +109,18 @@ export class Producer {
   /** Resolves as soon as {@link hasRoom}; at once when that is so already. */
   ready(): Promise<void> {
     if (this.#core.ledger.hasRoom || this.#closed !== undefined) return Promise.resolve();
-    return new Promise((resolve) => this.#roomWaiters.push(resolve));
+    this.#room ??= waiting();
+    return this.#room.promise;
   }
 
   /** Resolves when everything put before is stored or given up. Does not reject: each put tells its own outcome. */
   flush(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#core.flush(resolve);
+    const { lastNumber: number } = this.#core.ledger;
+    if (this.#flushing?.number !== number) {
+      this.#flushing = { number, promise: new Promise((resolve) => this.#core.flush(resolve)) };
       this.#poll();
-    });
+    }
+    return this.#flushing.promise;
   }
 
   /**
@@ -146,38 +137,38 @@ export class Producer {
     return this.close();
   }
 
-  #put(record: ProducerRecord, options: PutOptions, onSettled: (outcome: PutResult | ProducerError) => void): void {
-    const { signal, ttlMs = this.settings.ttlMs } = options;
+  #put(
+    record: ProducerRecord,
+    { signal, ttlMs = this.settings.ttlMs }: PutOptions,
+    resolve: PendingRecord["resolve"],
+    reject: PendingRecord["reject"],
+  ): void {
+    const refusal = this.#refusal(record, ttlMs, signal);
+    if (refusal !== undefined) return reject(refusal);
     const data = typeof record.data === "string" ? Buffer.from(record.data) : record.data;
     const bytes = data.length + Buffer.byteLength(record.partitionKey);
-    const refusal = this.#refusal(record, data, bytes, signal);
-    if (refusal !== undefined) return onSettled(refusal);
+    const overflow = this.#overflow(bytes);
+    if (overflow !== undefined) return reject(overflow);
     const nowMs = this.#clock.monotonicMs();
-    const { partitionKey, explicitHashKey } = record;
     const { ledger } = this.#core;
-    let stopWatching: (() => void) | undefined;
     const pending: PendingRecord = {
-      partitionKey,
-      explicitHashKey,
+      partitionKey: record.partitionKey,
+      explicitHashKey: record.explicitHashKey,
       data,
       number: ledger.lastNumber + 1,
       bytes,
       arrivedMs: nowMs,
       deadlineMs: nowMs + ttlMs,
-      onSettled:
-        signal === undefined
-          ? onSettled
-          : (outcome) => {
-              stopWatching?.();
-              onSettled(outcome);
-            },
+      resolve,
+      reject,
+      stopWatching: undefined,
       attempts: 0,
       mayBeStored: false,
       lastFailure: "",
       settled: false,
     };
     if (signal !== undefined) {
-      stopWatching = this.#aborts.watch(signal, () => {
+      pending.stopWatching = this.#aborts.watch(signal, () => {
         pending.mayBeStored ||= pending.attempts > 0;
         ledger.giveUp(pending, "ABORTED", "the put was aborted", signal.reason);
         this.#tellRoom();
@@ -188,28 +179,17 @@ export class Producer {
     else this.#arm(pollAtMs);
   }
 
-  /** Why `record` is not taken, or undefined. */
-  #refusal(
-    { partitionKey, explicitHashKey }: ProducerRecord,
-    data: Uint8Array,
-    bytes: number,
-    signal: AbortSignal | undefined,
-  ): ProducerError | undefined {
+  #refusal(record: ProducerRecord, ttlMs: number, signal: AbortSignal | undefined): ProducerError | undefined {
     if (this.#closed !== undefined) return new ProducerError(this.#closed, "the producer takes no more records");
     if (signal?.aborted === true) return new ProducerError("ABORTED", "the put was aborted", { cause: signal.reason });
-    if (partitionKey.length === 0 || partitionKey.length > PARTITION_KEY_CHARACTERS_MAX) {
-      return new ProducerError("INVALID", `a partition key has 1 to 256 characters, not ${partitionKey.length}`);
-    }
-    if (explicitHashKey !== undefined && !isExplicitHashKey(explicitHashKey)) {
-      return new ProducerError(
-        "INVALID",
-        `an explicit hash key is a decimal number below 2^128, not "${explicitHashKey}"`,
-      );
-    }
+    return recordFault(record, ttlMs);
+  }
+
+  /** Why a record of `bytes` is too much, or undefined. */
+  #overflow(bytes: number): ProducerError | undefined {
     const { recordBytesMax } = this.settings;
-    if (!(data instanceof Uint8Array) || bytes > recordBytesMax) {
-      const what = data instanceof Uint8Array ? `${bytes} bytes` : typeof data;
-      return new ProducerError("INVALID", `a record is at most ${recordBytesMax} bytes with its key, not ${what}`);
+    if (bytes > recordBytesMax) {
+      return new ProducerError("INVALID", `a record is at most ${recordBytesMax} bytes with its key, not ${bytes}`);
     }
     if (this.#core.ledger.accepts(bytes)) return undefined;
     return new ProducerError("BUFFER_FULL", "the buffer is full: await ready() between puts");
@@ -241,7 +221,7 @@ export class Producer {
 
   async #send(batch: PutBatch): Promise<void> {
     const beginMs = this.#clock.monotonicMs();
-    const entries = batch.entries.map(({ entry }) => entry);
+    const entries = batch.parts.flatMap((part) => part.entries.map(({ entry }) => entry));
     const outcome = await this.#call((signal) => this.#transport.putRecords(entries, batch.invocationId, signal));
     const nowMs = this.#clock.monotonicMs();
     const seconds = (nowMs - beginMs) / 1_000;
@@ -285,8 +265,9 @@ export class Producer {
   }
 
   #tellRoom(): void {
-    if (!this.#core.ledger.hasRoom) return;
-    for (const resolve of this.#roomWaiters.splice(0)) resolve();
+    if (this.#room === undefined || !this.#core.ledger.hasRoom) return;
+    this.#room.resolve();
+    this.#room = undefined;
   }
 
   #end(code: ProducerErrorCode, message: string, cause?: unknown): void {
@@ -298,4 +279,11 @@ export class Producer {
     this.#timer?.cancel();
     this.#tellRoom();
   }
+}
+
+/** A promise and what resolves it. */
+function waiting(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve: (() => void) | undefined;
+  const promise = new Promise<void>((settle) => (resolve = settle));
+  return { promise, resolve: () => resolve?.() };
 }

@@ -1,5 +1,5 @@
 /** Collects user records into one aggregate, knowing before each one how large the result would be, to the byte. */
-import { asBuffer, assert, md5 } from "@millrace/base";
+import { assert, md5 } from "@millrace/base";
 import {
   AGGREGATE_DIGEST_BYTES,
   AGGREGATE_MAGIC,
@@ -20,18 +20,18 @@ class KeyTable {
     this.#field = field;
   }
 
-  /** The index `key` has or would get. */
-  indexOf(key: string): number {
-    return this.#indexes.get(key) ?? this.#indexes.size;
+  /** The index `key` has, or undefined. */
+  find(key: string): number | undefined {
+    return this.#indexes.get(key);
   }
 
-  /** Bytes the table would grow by with `key`. */
-  growth(key: string): number {
-    return this.#indexes.has(key) ? 0 : fieldBytes(Buffer.byteLength(key));
+  /** The index the next new key gets. */
+  get next(): number {
+    return this.#indexes.size;
   }
 
   add(key: string): void {
-    if (!this.#indexes.has(key)) this.#indexes.set(key, this.#indexes.size);
+    this.#indexes.set(key, this.#indexes.size);
   }
 
   write(target: Buffer, start: number): number {
@@ -45,6 +45,17 @@ class KeyTable {
   }
 }
 
+/** What a record would add: worked out once, for the question and for the answer. */
+interface Addition {
+  readonly partitionKeyIndex: number;
+  readonly newPartitionKey: boolean;
+  readonly explicitHashKeyIndex: number | undefined;
+  readonly newExplicitHashKey: boolean;
+  /** Of the Record message, without its tag and length. */
+  readonly messageBytes: number;
+  readonly growth: number;
+}
+
 /**
  * One aggregate in the making. Records are kept by reference until {@link build}. Group only records whose hash keys belong to
  * one shard: consumers drop an aggregate that holds any other, trusting its producer to send it again.
@@ -54,6 +65,7 @@ export class AggregateBuilder {
   readonly #partitionKeys = new KeyTable(aggregateField.partitionKey);
   readonly #explicitHashKeys = new KeyTable(aggregateField.explicitHashKey);
   readonly #records: UserRecord[] = [];
+  readonly #additions: Addition[] = [];
   #bytes = AGGREGATE_OVERHEAD_BYTES;
 
   /** `bytesMax` limits the encoded aggregate. */
@@ -73,17 +85,18 @@ export class AggregateBuilder {
 
   /** Exact length of what {@link build} would answer after `record` as well. */
   bytesWith(record: UserRecord): number {
-    return this.#bytes + this.#growth(record);
+    return this.#bytes + this.#additionOf(record).growth;
   }
 
   /** Takes `record`, or answers false and takes nothing when the aggregate would be longer than `bytesMax`. */
   tryAdd(record: UserRecord): boolean {
-    const growth = this.#growth(record);
-    if (this.#bytes + growth > this.#bytesMax) return false;
-    this.#partitionKeys.add(record.partitionKey);
-    if (record.explicitHashKey !== undefined) this.#explicitHashKeys.add(record.explicitHashKey);
+    const addition = this.#additionOf(record);
+    if (this.#bytes + addition.growth > this.#bytesMax) return false;
+    if (addition.newPartitionKey) this.#partitionKeys.add(record.partitionKey);
+    if (addition.newExplicitHashKey) this.#explicitHashKeys.add(record.explicitHashKey ?? "");
     this.#records.push(record);
-    this.#bytes += growth;
+    this.#additions.push(addition);
+    this.#bytes += addition.growth;
     return true;
   }
 
@@ -93,40 +106,49 @@ export class AggregateBuilder {
     target.set(AGGREGATE_MAGIC);
     let at = this.#partitionKeys.write(target, AGGREGATE_MAGIC.length);
     at = this.#explicitHashKeys.write(target, at);
-    for (const record of this.#records) at = this.#writeRecord(target, record, at);
+    for (let index = 0; index < this.#records.length; index += 1) {
+      at = writeRecord(target, this.#records[index] as UserRecord, this.#additions[index] as Addition, at);
+    }
     assert(at === this.#bytes - AGGREGATE_DIGEST_BYTES, "an aggregate is as long as was counted");
     target.set(md5(target.subarray(AGGREGATE_MAGIC.length, at)), at);
     return target;
   }
 
-  #growth(record: UserRecord): number {
-    const { partitionKey, explicitHashKey } = record;
-    const tables =
-      this.#partitionKeys.growth(partitionKey) +
-      (explicitHashKey === undefined ? 0 : this.#explicitHashKeys.growth(explicitHashKey));
-    return tables + fieldBytes(this.#messageBytes(record));
-  }
-
-  #messageBytes({ partitionKey, explicitHashKey, data }: UserRecord): number {
-    const explicit =
-      explicitHashKey === undefined ? 0 : 1 + varintBytes(this.#explicitHashKeys.indexOf(explicitHashKey));
-    return 1 + varintBytes(this.#partitionKeys.indexOf(partitionKey)) + explicit + fieldBytes(data.length);
-  }
-
-  #writeRecord(target: Buffer, record: UserRecord, start: number): number {
-    target[start] = fieldTag(aggregateField.record, wireType.bytes);
-    let at = writeVarint(target, this.#messageBytes(record), start + 1);
-    target[at] = fieldTag(recordField.partitionKeyIndex, wireType.varint);
-    at = writeVarint(target, this.#partitionKeys.indexOf(record.partitionKey), at + 1);
-    if (record.explicitHashKey !== undefined) {
-      target[at] = fieldTag(recordField.explicitHashKeyIndex, wireType.varint);
-      at = writeVarint(target, this.#explicitHashKeys.indexOf(record.explicitHashKey), at + 1);
+  #additionOf({ partitionKey, explicitHashKey, data }: UserRecord): Addition {
+    const knownKey = this.#partitionKeys.find(partitionKey);
+    const partitionKeyIndex = knownKey ?? this.#partitionKeys.next;
+    let messageBytes = 1 + varintBytes(partitionKeyIndex) + fieldBytes(data.length);
+    let growth = knownKey === undefined ? fieldBytes(Buffer.byteLength(partitionKey)) : 0;
+    let explicitHashKeyIndex: number | undefined;
+    let newExplicitHashKey = false;
+    if (explicitHashKey !== undefined) {
+      const knownHashKey = this.#explicitHashKeys.find(explicitHashKey);
+      newExplicitHashKey = knownHashKey === undefined;
+      explicitHashKeyIndex = knownHashKey ?? this.#explicitHashKeys.next;
+      messageBytes += 1 + varintBytes(explicitHashKeyIndex);
+      if (newExplicitHashKey) growth += fieldBytes(Buffer.byteLength(explicitHashKey));
     }
-    target[at] = fieldTag(recordField.data, wireType.bytes);
-    at = writeVarint(target, record.data.length, at + 1);
-    target.set(asBuffer(record.data), at);
-    return at + record.data.length;
+    growth += fieldBytes(messageBytes);
+    const newPartitionKey = knownKey === undefined;
+    return { partitionKeyIndex, newPartitionKey, explicitHashKeyIndex, newExplicitHashKey, messageBytes, growth };
   }
+}
+
+/** Writes one Record and answers the position after it. */
+function writeRecord(target: Buffer, { data }: UserRecord, addition: Addition, start: number): number {
+  const { partitionKeyIndex, explicitHashKeyIndex, messageBytes } = addition;
+  target[start] = fieldTag(aggregateField.record, wireType.bytes);
+  let at = writeVarint(target, messageBytes, start + 1);
+  target[at] = fieldTag(recordField.partitionKeyIndex, wireType.varint);
+  at = writeVarint(target, partitionKeyIndex, at + 1);
+  if (explicitHashKeyIndex !== undefined) {
+    target[at] = fieldTag(recordField.explicitHashKeyIndex, wireType.varint);
+    at = writeVarint(target, explicitHashKeyIndex, at + 1);
+  }
+  target[at] = fieldTag(recordField.data, wireType.bytes);
+  at = writeVarint(target, data.length, at + 1);
+  target.set(data, at);
+  return at + data.length;
 }
 
 /** The aggregate of `records`, in their order. */

@@ -21,8 +21,11 @@ export interface PendingRecord extends UserRecord {
   /** Monotonic times. */
   readonly arrivedMs: number;
   readonly deadlineMs: number;
-  /** Called once. */
-  readonly onSettled: (outcome: PutResult | ProducerError) => void;
+  /** One of the two is called, once. */
+  readonly resolve: (result: PutResult) => void;
+  readonly reject: (error: ProducerError) => void;
+  /** Called when it is settled: nobody has to watch its signal any more. */
+  stopWatching: (() => void) | undefined;
   attempts: number;
   /** Set when a request with it was sent and its answer did not come. */
   mayBeStored: boolean;

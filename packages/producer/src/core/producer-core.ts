@@ -10,13 +10,13 @@ import { TransportError, type EntryOutcome, type ListedShard } from "../transpor
 import type { PendingRecord } from "./pending-record.ts";
 import { ProducerCounts } from "./producer-counts.ts";
 import type { ProducerSettings } from "./producer-settings.ts";
-import { makeBatch, type BatchEntry, type PutBatch } from "./put-batch.ts";
+import { halvesOf, makeBatch, recordsOf, type BatchPart, type PutBatch } from "./put-batch.ts";
 import { RecordLedger } from "./record-ledger.ts";
 import { retryDelayMs } from "./retry-delay.ts";
 import { ShardLane } from "./shard-lane.ts";
 import { ShardMapKeeper } from "./shard-map-keeper.ts";
 import { ShardMap } from "./shard-map.ts";
-import { StrayJudge } from "./stray-judge.ts";
+import { StrayJudge, type Landed } from "./stray-judge.ts";
 
 /** What the shell must do now, and when to ask again. */
 export interface CoreOutputs {
@@ -25,8 +25,6 @@ export interface CoreOutputs {
   /** Monotonic; infinite when only an event can change anything. */
   readonly wakeAtMs: number;
 }
-
-type Stored = Extract<EntryOutcome, { readonly sequenceNumber: string }>;
 
 /** See the file comment. Time is monotonic. */
 export class ProducerCore {
@@ -83,7 +81,7 @@ export class ProducerCore {
   /** Gives up everything. */
   cancelAll(code: ProducerErrorCode, message: string, cause?: unknown): void {
     const waiting = [this.#unrouted, ...this.#lanes.values()].flatMap((lane) => lane.queue.drain());
-    const sent = [...this.#batches].flatMap((batch) => batch.entries).flatMap((entry) => entry.records);
+    const sent = [...this.#batches].flatMap(recordsOf);
     const undecided = this.#judge.takeAll().flatMap(({ entry }) => entry.records);
     for (const record of sent) record.mayBeStored = true;
     for (const record of [...waiting, ...sent, ...undecided]) this.ledger.giveUp(record, code, message, cause);
@@ -109,40 +107,42 @@ export class ProducerCore {
   /** The answer to a batch. */
   answered(batch: PutBatch, outcomes: readonly EntryOutcome[], seconds: number, nowMs: number): void {
     this.counts.requestSeconds.observe(seconds);
-    if (outcomes.length !== batch.entries.length) {
-      const message = `${outcomes.length} outcomes for ${batch.entries.length} records`;
+    if (outcomes.length !== batch.entryCount) {
+      const message = `${outcomes.length} outcomes for ${batch.entryCount} records`;
       return this.#again(batch, new TransportError("unavailable", "ResultCountMismatch", message), nowMs);
     }
     const nothingStored = outcomes.every((outcome) => "errorCode" in outcome && !isThrottle(outcome.errorCode));
     const [first] = outcomes;
-    if (nothingStored && batch.lanes.size === 1 && first !== undefined && "errorCode" in first) {
+    if (nothingStored && batch.parts.length === 1 && first !== undefined && "errorCode" in first) {
       // A batch of one shard that failed as a whole may be stored as a whole: as the same request it is stored once.
-      this.counts.retries.failed += batch.entries.length;
+      this.counts.retries.failed += batch.entryCount;
       return this.#again(batch, new TransportError("unavailable", first.errorCode, first.errorMessage), nowMs);
     }
     this.#close(batch);
     const back: PendingRecord[] = [];
-    const troubles = new Map<ShardLane, "throttled" | "failed">();
-    batch.entries.forEach((entry, index) => {
-      const outcome = outcomes[index] as EntryOutcome;
-      if ("sequenceNumber" in outcome) {
-        entry.lane.succeeded();
-        entry.lane.rate.accepted(entry.cost, nowMs);
-        this.#stored(entry, outcome, nowMs);
-        return;
+    let index = 0;
+    for (const { lane, entries } of batch.parts) {
+      let trouble: "throttled" | "failed" | undefined;
+      for (const entry of entries) {
+        const outcome = outcomes[index] as EntryOutcome;
+        index += 1;
+        if ("sequenceNumber" in outcome) {
+          lane.succeeded();
+          lane.rate.accepted(entry.cost, nowMs);
+          this.#stored({ lane, entry, outcome }, nowMs);
+          continue;
+        }
+        const kind = isThrottle(outcome.errorCode) ? "throttled" : "failed";
+        this.counts.retries[kind] += 1;
+        if (trouble !== "throttled") trouble = kind;
+        for (const record of entry.records) {
+          record.lastFailure = `${outcome.errorCode}: ${outcome.errorMessage}`;
+          if (kind === "failed") record.mayBeStored = true;
+          back.push(record);
+        }
       }
-      const trouble = isThrottle(outcome.errorCode) ? "throttled" : "failed";
-      this.counts.retries[trouble] += 1;
-      if (troubles.get(entry.lane) !== "throttled") troubles.set(entry.lane, trouble);
-      for (const record of entry.records) {
-        record.lastFailure = `${outcome.errorCode}: ${outcome.errorMessage}`;
-        if (trouble === "failed") record.mayBeStored = true;
-        back.push(record);
-      }
-    });
-    for (const [lane, trouble] of troubles) {
       if (trouble === "throttled") lane.rate.throttled(nowMs);
-      lane.pause(trouble, nowMs);
+      if (trouble !== undefined) lane.pause(trouble, nowMs);
     }
     this.#requeue(back, nowMs);
   }
@@ -153,17 +153,13 @@ export class ProducerCore {
     this.counts.requestFailures[error.kind] += 1;
     if (error.kind !== "refused") return this.#again(batch, error, nowMs);
     this.#close(batch);
-    if (batch.entries.length > 1 && mayBeOneRecordsFault(error.code)) {
+    if (batch.entryCount > 1 && mayBeOneRecordsFault(error.code)) {
       // One bad record must not take the others with it: halve until it stands alone.
-      const middle = batch.entries.length >> 1;
-      for (const half of [batch.entries.slice(0, middle), batch.entries.slice(middle)]) {
-        this.#open(half).retryAtMs = nowMs;
-      }
-      return;
+      const [first, rest] = halvesOf(batch);
+      this.#open(first).retryAtMs = nowMs;
+      return this.#requeue(recordsOf(makeBatch(rest, "")), nowMs);
     }
-    for (const { records } of batch.entries) {
-      for (const record of records) this.ledger.giveUp(record, "REFUSED", error.message, error);
-    }
+    for (const record of recordsOf(batch)) this.ledger.giveUp(record, "REFUSED", error.message, error);
   }
 
   /** A listing of the shards. */
@@ -172,10 +168,10 @@ export class ProducerCore {
     const map = ShardMap.from(shards);
     if (map === undefined) return this.#keeper.failed(nowMs);
     this.#keeper.listed(map, nowMs);
-    for (const { entry, outcome, verdict } of this.#judge.judge(map)) {
-      entry.lane.outstanding -= 1;
-      if (verdict === "stored") this.#settleStored(entry, outcome, nowMs);
-      else this.#stray(entry, nowMs);
+    for (const { verdict, ...landed } of this.#judge.judge(map)) {
+      landed.lane.outstanding -= 1;
+      if (verdict === "stored") this.#settleStored(landed, nowMs);
+      else this.#stray(landed, nowMs);
     }
     if (this.#judge.waiting) this.#keeper.want();
   }
@@ -190,9 +186,9 @@ export class ProducerCore {
     for (const record of this.#unrouted.queue.drain()) {
       this.ledger.giveUp(record, "REFUSED", `listing the shards: ${error.message}`, error);
     }
-    for (const { entry } of this.#judge.takeAll()) {
-      entry.lane.outstanding -= 1;
-      this.#stray(entry, nowMs);
+    for (const landed of this.#judge.takeAll()) {
+      landed.lane.outstanding -= 1;
+      this.#stray(landed, nowMs);
     }
   }
 
@@ -238,7 +234,10 @@ export class ProducerCore {
       const lane = lanes[(this.#firstLane + index) % lanes.length] as ShardLane;
       if (lane.sendableAtMs(nowMs, this.#flushNumber) > nowMs) continue;
       if (!this.#ordered && !lane.full) small.push(lane);
-      else made.push(...this.#openAll(lane.take({ entries, bytes, atLeastOne: true }, nowMs), lane));
+      else {
+        const taken = lane.take({ entries, bytes, atLeastOne: true }, nowMs);
+        if (taken.length > 0) made.push(this.#open([{ lane, entries: taken }]));
+      }
     }
     // The lane that could not go last time goes first next time.
     this.#firstLane = lanes.length === 0 ? 0 : (this.#firstLane + 1) % lanes.length;
@@ -249,61 +248,53 @@ export class ProducerCore {
   /** Lanes with little share requests. */
   #makeMixedBatches(lanes: readonly ShardLane[], nowMs: number): PutBatch[] {
     const made: PutBatch[] = [];
-    let entries: BatchEntry[] = [];
+    let parts: BatchPart[] = [];
+    let count = 0;
     let bytes = 0;
     for (const lane of lanes) {
       for (;;) {
         if (!this.#hasCapacity) return made;
-        const room = {
-          entries: this.#settings.requestRecordsMax - entries.length,
-          bytes: this.#settings.requestBytesMax - bytes,
-          atLeastOne: entries.length === 0,
-        };
-        const taken = lane.take(room, nowMs);
-        for (const entry of taken) {
-          entries.push({ ...entry, lane });
-          bytes += entry.bytes;
-        }
+        const { requestRecordsMax, requestBytesMax } = this.#settings;
+        const room = { entries: requestRecordsMax - count, bytes: requestBytesMax - bytes, atLeastOne: count === 0 };
+        const entries = lane.take(room, nowMs);
+        if (entries.length > 0) parts.push({ lane, entries });
+        count += entries.length;
+        for (const entry of entries) bytes += entry.bytes;
         // Nothing fitted beside the others: they go, and it begins the next request.
-        if (taken.length > 0 || entries.length === 0 || lane.queue.count === 0) break;
-        made.push(this.#open(entries));
-        entries = [];
+        if (entries.length > 0 || count === 0 || lane.queue.count === 0) break;
+        made.push(this.#open(parts));
+        parts = [];
+        count = 0;
         bytes = 0;
       }
     }
-    if (entries.length > 0) made.push(this.#open(entries));
+    if (count > 0) made.push(this.#open(parts));
     return made;
   }
 
-  #openAll(packed: readonly Omit<BatchEntry, "lane">[], lane: ShardLane): PutBatch[] {
-    return packed.length === 0 ? [] : [this.#open(packed.map((entry) => ({ ...entry, lane })))];
-  }
-
-  #open(entries: readonly BatchEntry[]): PutBatch {
-    const batch = makeBatch(entries, this.#random.uuid());
+  #open(parts: readonly BatchPart[]): PutBatch {
+    const batch = makeBatch(parts, this.#random.uuid());
     this.#batches.add(batch);
-    for (const lane of batch.lanes) lane.outstanding += 1;
+    for (const { lane } of parts) lane.outstanding += 1;
     return batch;
   }
 
   #close(batch: PutBatch): void {
     if (!this.#batches.delete(batch)) return;
-    for (const lane of batch.lanes) lane.outstanding -= 1;
+    for (const { lane } of batch.parts) lane.outstanding -= 1;
   }
 
   #countSending(batch: PutBatch): void {
     this.counts.requests += 1;
-    this.counts.requestKinesisRecords.observe(batch.entries.length);
-    for (const { records } of batch.entries) for (const record of records) record.attempts += 1;
+    this.counts.requestKinesisRecords.observe(batch.entryCount);
+    for (const record of recordsOf(batch)) record.attempts += 1;
   }
 
   /** Sends the same request later, unless the time of a record in it is over: then the others get another one. */
   #again(batch: PutBatch, error: TransportError, nowMs: number): void {
-    for (const { records } of batch.entries) {
-      for (const record of records) {
-        record.lastFailure = error.message;
-        if (error.kind === "unavailable") record.mayBeStored = true;
-      }
+    for (const record of recordsOf(batch)) {
+      record.lastFailure = error.message;
+      if (error.kind === "unavailable") record.mayBeStored = true;
     }
     batch.failures += 1;
     batch.retryAtMs =
@@ -318,10 +309,7 @@ export class ProducerCore {
     for (const batch of this.#batches) {
       if (batch.retryAtMs === undefined || batch.earliestDeadlineMs > nowMs) continue;
       this.#close(batch);
-      this.#requeue(
-        batch.entries.flatMap(({ records }) => records),
-        nowMs,
-      );
+      this.#requeue(recordsOf(batch), nowMs);
     }
   }
 
@@ -343,36 +331,44 @@ export class ProducerCore {
   }
 
   /** Stored, but perhaps not where it was meant to be. */
-  #stored(entry: BatchEntry, outcome: Stored, nowMs: number): void {
+  #stored(landed: Landed, nowMs: number): void {
+    const { lane, entry, outcome } = landed;
     const [first] = entry.records;
-    if (outcome.shardId === entry.lane.shardId || first === undefined) return this.#settleStored(entry, outcome, nowMs);
+    if (outcome.shardId === lane.shardId || first === undefined) return this.#settleStored(landed, nowMs);
     if (this.#keeper.map?.shardOf(first) !== outcome.shardId) this.#keeper.want();
     // A record of its own is where its own hash key led.
-    if (entry.records.length === 1) return this.#settleStored(entry, outcome, nowMs);
+    if (entry.records.length === 1) return this.#settleStored(landed, nowMs);
     const owned = this.#keeper.map?.owns(outcome.shardId, entry.records);
-    if (owned === true) return this.#settleStored(entry, outcome, nowMs);
-    if (owned === false) return this.#stray(entry, nowMs);
-    entry.lane.outstanding += 1;
-    this.#judge.add(entry, outcome);
+    if (owned === true) return this.#settleStored(landed, nowMs);
+    if (owned === false) return this.#stray(landed, nowMs);
+    lane.outstanding += 1;
+    this.#judge.add(landed);
     this.#keeper.want();
   }
 
   /** Consumers drop this aggregate as a whole, so all of it is sent again. */
-  #stray(entry: BatchEntry, nowMs: number): void {
+  #stray({ entry }: Landed, nowMs: number): void {
     this.counts.strayAggregates += 1;
     for (const record of entry.records) record.lastFailure = "a reshard overtook its aggregate";
     this.#requeue(entry.records, nowMs);
   }
 
-  #settleStored(entry: BatchEntry, { shardId, sequenceNumber }: Stored, nowMs: number): void {
-    const { counts } = this;
-    counts.storedKinesisRecords += 1;
-    counts.recordsPerKinesisRecord.observe(entry.records.length);
-    const aggregated = entry.records.length > 1;
-    entry.records.forEach((record, subSequenceNumber) => {
-      const where = { shardId, sequenceNumber, attempts: record.attempts };
-      this.ledger.stored(record, aggregated ? { ...where, subSequenceNumber } : where, nowMs);
-    });
+  #settleStored({ entry, outcome }: Landed, nowMs: number): void {
+    const { shardId, sequenceNumber } = outcome;
+    const { records } = entry;
+    this.counts.storedKinesisRecords += 1;
+    this.counts.recordsPerKinesisRecord.observe(records.length);
+    if (records.length === 1) {
+      const [record] = records;
+      if (record !== undefined)
+        this.ledger.stored(record, { shardId, sequenceNumber, attempts: record.attempts }, nowMs);
+      return;
+    }
+    for (let subSequenceNumber = 0; subSequenceNumber < records.length; subSequenceNumber += 1) {
+      const record = records[subSequenceNumber] as PendingRecord;
+      const { attempts } = record;
+      this.ledger.stored(record, { shardId, sequenceNumber, subSequenceNumber, attempts }, nowMs);
+    }
   }
 
   #wakeAtMs(nowMs: number): number {

@@ -73,14 +73,18 @@ export class RecordLedger {
     this.#counts.storedRecords += 1;
     this.#counts.storedBytes += record.data.length;
     this.#counts.putSeconds.observe((nowMs - record.arrivedMs) / 1_000);
-    this.#settle(record, result);
+    this.#settled(record);
+    record.resolve(result);
+    this.#tellFlushes(record);
   }
 
   giveUp(record: PendingRecord, code: ProducerErrorCode, message: string, cause?: unknown): void {
     if (record.settled) return;
     this.#counts.failedRecords[code] = (this.#counts.failedRecords[code] ?? 0) + 1;
     const { attempts, mayBeStored } = record;
-    this.#settle(record, new ProducerError(code, message, { attempts, mayBeStored, cause }));
+    this.#settled(record);
+    record.reject(new ProducerError(code, message, { attempts, mayBeStored, cause }));
+    this.#tellFlushes(record);
   }
 
   expired(record: PendingRecord, nowMs: number): void {
@@ -89,11 +93,15 @@ export class RecordLedger {
     this.giveUp(record, "EXPIRED", `not stored within ${waitedMs} ms${why}`);
   }
 
-  #settle(record: PendingRecord, outcome: PutResult | ProducerError): void {
+  #settled(record: PendingRecord): void {
     record.settled = true;
+    record.stopWatching?.();
     this.#records -= 1;
     this.#bytes -= record.bytes + RECORD_OVERHEAD_BYTES;
-    record.onSettled(outcome);
+  }
+
+  #tellFlushes(record: PendingRecord): void {
+    if (this.#flushes.length === 0) return;
     for (const flush of this.#flushes) if (record.number <= flush.number) flush.left -= 1;
     while (this.#flushes[0]?.left === 0) this.#flushes.shift()?.onDone();
   }

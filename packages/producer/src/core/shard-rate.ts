@@ -22,6 +22,8 @@ const INCREASE_PER_SECOND = 0.05;
 const DOUBLE_AFTER_MS = 10_000;
 /** What may be sent at once after a pause, in seconds of the rate. */
 const BURST_SECONDS = 0.25;
+/** Less than this is not worth a request: a shard at its limit gets at most ten a second. */
+const QUANTUM_SECONDS = 0.1;
 /** The window over which accepted cost is measured. */
 const WINDOW_MS = 1_000;
 /** A rate that has grown to this is no limit any more. */
@@ -43,10 +45,12 @@ export class ShardRate {
     return this.#rate;
   }
 
-  /** When something may be sent: now, or once the debt of the last batch is paid off. */
+  /** When something may be sent: now, or once the debt of the last batch is paid off and a batch is worth it. */
   readyAtMs(nowMs: number): number {
     this.#advance(nowMs);
-    return this.#tokens >= 0 ? nowMs : nowMs + Math.ceil((-this.#tokens / this.#rate) * 1_000);
+    if (this.#rate === Infinity) return nowMs;
+    const missing = this.#rate * QUANTUM_SECONDS - this.#tokens;
+    return missing <= 0 ? nowMs : nowMs + Math.ceil((missing / this.#rate) * 1_000);
   }
 
   /** What may be sent at once now; a batch may go beyond it by one record. */

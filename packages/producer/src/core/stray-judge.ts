@@ -3,14 +3,16 @@
  * next listings. If the shard is still unknown after some, they count as void: sent once too often is better than lost.
  */
 import type { EntryOutcome } from "../transport/put-transport.ts";
-import type { BatchEntry } from "./put-batch.ts";
+import type { PackedEntry } from "./pack-entries.ts";
+import type { ShardLane } from "./shard-lane.ts";
 import type { ShardMap } from "./shard-map.ts";
 
 const LISTINGS_MAX = 3;
 
 /** An aggregate and where it landed. */
 export interface Landed {
-  readonly entry: BatchEntry;
+  readonly lane: ShardLane;
+  readonly entry: PackedEntry;
   readonly outcome: Extract<EntryOutcome, { readonly sequenceNumber: string }>;
 }
 
@@ -26,19 +28,18 @@ export class StrayJudge {
     return this.#undecided.length > 0;
   }
 
-  add(entry: Landed["entry"], outcome: Landed["outcome"]): void {
-    this.#undecided.push({ entry, outcome, listings: 0 });
+  add(landed: Landed): void {
+    this.#undecided.push({ ...landed, listings: 0 });
   }
 
   /** Decides what `map` can, and answers it. */
   judge(map: ShardMap): (Landed & { readonly verdict: "stored" | "stray" })[] {
     const decided: (Landed & { readonly verdict: "stored" | "stray" })[] = [];
     const undecided: Undecided[] = [];
-    for (const { entry, outcome, listings } of this.#undecided) {
-      const owned = map.owns(outcome.shardId, entry.records);
-      if (owned === undefined && listings + 1 < LISTINGS_MAX)
-        undecided.push({ entry, outcome, listings: listings + 1 });
-      else decided.push({ entry, outcome, verdict: owned === true ? "stored" : "stray" });
+    for (const { listings, ...landed } of this.#undecided) {
+      const owned = map.owns(landed.outcome.shardId, landed.entry.records);
+      if (owned === undefined && listings + 1 < LISTINGS_MAX) undecided.push({ ...landed, listings: listings + 1 });
+      else decided.push({ ...landed, verdict: owned === true ? "stored" : "stray" });
     }
     this.#undecided = undecided;
     return decided;

@@ -91,7 +91,7 @@ test("requests stay within bytes and records, whatever the records are", async (
           expect(entries.length).toBeLessThanOrEqual(requestRecordsMax);
           expect(bytes.reduce((sum, each) => sum + each, 0)).toBeLessThanOrEqual(8_000);
         }
-        expect(bench.stream.inFlightMax).toBeLessThanOrEqual(24);
+        expect(bench.stream.inFlightMax).toBeLessThanOrEqual(8);
       },
     ),
     { numRuns: 40 },

@@ -45,16 +45,8 @@ class KeyTable {
   }
 }
 
-/** What a record would add: worked out once, for the question and for the answer. */
-interface Addition {
-  readonly partitionKeyIndex: number;
-  readonly newPartitionKey: boolean;
-  readonly explicitHashKeyIndex: number | undefined;
-  readonly newExplicitHashKey: boolean;
-  /** Of the Record message, without its tag and length. */
-  readonly messageBytes: number;
-  readonly growth: number;
-}
+/** Stands for an absent explicit hash key. */
+const NONE = -1;
 
 /**
  * One aggregate in the making. Records are kept by reference until {@link build}. Group only records whose hash keys belong to
@@ -65,8 +57,13 @@ export class AggregateBuilder {
   readonly #partitionKeys = new KeyTable(aggregateField.partitionKey);
   readonly #explicitHashKeys = new KeyTable(aggregateField.explicitHashKey);
   readonly #records: UserRecord[] = [];
-  readonly #additions: Addition[] = [];
+  /** Of each record: index of its partition key, of its explicit hash key or {@link NONE}, length of its message. */
+  readonly #written: number[] = [];
   #bytes = AGGREGATE_OVERHEAD_BYTES;
+  /** What the record looked at last would add: worked out once, for the question and for the answer. */
+  #partitionKeyIndex = 0;
+  #explicitHashKeyIndex = NONE;
+  #messageBytes = 0;
 
   /** `bytesMax` limits the encoded aggregate. */
   constructor(bytesMax: number = Number.MAX_SAFE_INTEGER) {
@@ -85,18 +82,21 @@ export class AggregateBuilder {
 
   /** Exact length of what {@link build} would answer after `record` as well. */
   bytesWith(record: UserRecord): number {
-    return this.#bytes + this.#additionOf(record).growth;
+    return this.#bytes + this.#measure(record);
   }
 
   /** Takes `record`, or answers false and takes nothing when the aggregate would be longer than `bytesMax`. */
   tryAdd(record: UserRecord): boolean {
-    const addition = this.#additionOf(record);
-    if (this.#bytes + addition.growth > this.#bytesMax) return false;
-    if (addition.newPartitionKey) this.#partitionKeys.add(record.partitionKey);
-    if (addition.newExplicitHashKey) this.#explicitHashKeys.add(record.explicitHashKey ?? "");
+    const growth = this.#measure(record);
+    if (this.#bytes + growth > this.#bytesMax) return false;
+    const { partitionKey, explicitHashKey } = record;
+    if (this.#partitionKeyIndex === this.#partitionKeys.next) this.#partitionKeys.add(partitionKey);
+    if (explicitHashKey !== undefined && this.#explicitHashKeyIndex === this.#explicitHashKeys.next) {
+      this.#explicitHashKeys.add(explicitHashKey);
+    }
     this.#records.push(record);
-    this.#additions.push(addition);
-    this.#bytes += addition.growth;
+    this.#written.push(this.#partitionKeyIndex, this.#explicitHashKeyIndex, this.#messageBytes);
+    this.#bytes += growth;
     return true;
   }
 
@@ -107,48 +107,44 @@ export class AggregateBuilder {
     let at = this.#partitionKeys.write(target, AGGREGATE_MAGIC.length);
     at = this.#explicitHashKeys.write(target, at);
     for (let index = 0; index < this.#records.length; index += 1) {
-      at = writeRecord(target, this.#records[index] as UserRecord, this.#additions[index] as Addition, at);
+      const partitionKeyIndex = this.#written[3 * index] as number;
+      const explicitHashKeyIndex = this.#written[3 * index + 1] as number;
+      const messageBytes = this.#written[3 * index + 2] as number;
+      const { data } = this.#records[index] as UserRecord;
+      target[at] = fieldTag(aggregateField.record, wireType.bytes);
+      at = writeVarint(target, messageBytes, at + 1);
+      target[at] = fieldTag(recordField.partitionKeyIndex, wireType.varint);
+      at = writeVarint(target, partitionKeyIndex, at + 1);
+      if (explicitHashKeyIndex !== NONE) {
+        target[at] = fieldTag(recordField.explicitHashKeyIndex, wireType.varint);
+        at = writeVarint(target, explicitHashKeyIndex, at + 1);
+      }
+      target[at] = fieldTag(recordField.data, wireType.bytes);
+      at = writeVarint(target, data.length, at + 1);
+      target.set(data, at);
+      at += data.length;
     }
     assert(at === this.#bytes - AGGREGATE_DIGEST_BYTES, "an aggregate is as long as was counted");
     target.set(md5(target.subarray(AGGREGATE_MAGIC.length, at)), at);
     return target;
   }
 
-  #additionOf({ partitionKey, explicitHashKey, data }: UserRecord): Addition {
-    const knownKey = this.#partitionKeys.find(partitionKey);
-    const partitionKeyIndex = knownKey ?? this.#partitionKeys.next;
-    let messageBytes = 1 + varintBytes(partitionKeyIndex) + fieldBytes(data.length);
-    let growth = knownKey === undefined ? fieldBytes(Buffer.byteLength(partitionKey)) : 0;
-    let explicitHashKeyIndex: number | undefined;
-    let newExplicitHashKey = false;
+  /** Bytes `record` would add; what they are made of stays in the fields. */
+  #measure({ partitionKey, explicitHashKey, data }: UserRecord): number {
+    const known = this.#partitionKeys.find(partitionKey);
+    this.#partitionKeyIndex = known ?? this.#partitionKeys.next;
+    let messageBytes = 1 + varintBytes(this.#partitionKeyIndex) + fieldBytes(data.length);
+    let growth = known === undefined ? fieldBytes(Buffer.byteLength(partitionKey)) : 0;
+    this.#explicitHashKeyIndex = NONE;
     if (explicitHashKey !== undefined) {
       const knownHashKey = this.#explicitHashKeys.find(explicitHashKey);
-      newExplicitHashKey = knownHashKey === undefined;
-      explicitHashKeyIndex = knownHashKey ?? this.#explicitHashKeys.next;
-      messageBytes += 1 + varintBytes(explicitHashKeyIndex);
-      if (newExplicitHashKey) growth += fieldBytes(Buffer.byteLength(explicitHashKey));
+      this.#explicitHashKeyIndex = knownHashKey ?? this.#explicitHashKeys.next;
+      messageBytes += 1 + varintBytes(this.#explicitHashKeyIndex);
+      if (knownHashKey === undefined) growth += fieldBytes(Buffer.byteLength(explicitHashKey));
     }
-    growth += fieldBytes(messageBytes);
-    const newPartitionKey = knownKey === undefined;
-    return { partitionKeyIndex, newPartitionKey, explicitHashKeyIndex, newExplicitHashKey, messageBytes, growth };
+    this.#messageBytes = messageBytes;
+    return growth + fieldBytes(messageBytes);
   }
-}
-
-/** Writes one Record and answers the position after it. */
-function writeRecord(target: Buffer, { data }: UserRecord, addition: Addition, start: number): number {
-  const { partitionKeyIndex, explicitHashKeyIndex, messageBytes } = addition;
-  target[start] = fieldTag(aggregateField.record, wireType.bytes);
-  let at = writeVarint(target, messageBytes, start + 1);
-  target[at] = fieldTag(recordField.partitionKeyIndex, wireType.varint);
-  at = writeVarint(target, partitionKeyIndex, at + 1);
-  if (explicitHashKeyIndex !== undefined) {
-    target[at] = fieldTag(recordField.explicitHashKeyIndex, wireType.varint);
-    at = writeVarint(target, explicitHashKeyIndex, at + 1);
-  }
-  target[at] = fieldTag(recordField.data, wireType.bytes);
-  at = writeVarint(target, data.length, at + 1);
-  target.set(data, at);
-  return at + data.length;
 }
 
 /** The aggregate of `records`, in their order. */

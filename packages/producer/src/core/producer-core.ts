@@ -287,7 +287,9 @@ export class ProducerCore {
   #countSending(batch: PutBatch): void {
     this.counts.requests += 1;
     this.counts.requestKinesisRecords.observe(batch.entryCount);
-    for (const record of recordsOf(batch)) record.attempts += 1;
+    for (const { entries } of batch.parts) {
+      for (const { records } of entries) for (const record of records) record.attempts += 1;
+    }
   }
 
   /** Sends the same request later, unless the time of a record in it is over: then the others get another one. */

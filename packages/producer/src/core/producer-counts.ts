@@ -14,6 +14,8 @@ export class Distribution {
   readonly counts: number[];
   count = 0;
   sum = 0;
+  /** Where the last value fell: the next one is likely to be near. */
+  #index = 0;
 
   constructor(bounds: readonly number[]) {
     this.bounds = bounds;
@@ -21,8 +23,10 @@ export class Distribution {
   }
 
   observe(value: number): void {
-    let index = 0;
+    let index = this.#index;
     while (index < this.bounds.length && value > (this.bounds[index] as number)) index += 1;
+    while (index > 0 && value <= (this.bounds[index - 1] as number)) index -= 1;
+    this.#index = index;
     this.counts[index] = (this.counts[index] ?? 0) + 1;
     this.count += 1;
     this.sum += value;

@@ -23,7 +23,7 @@ check: setup ## types, lint, format, layers, file lengths, unused exports
 test: ## the whole suite, from a bare machine; ends in "N passed, N failed"
 	@bash scripts/test.sh
 
-clients: build ## run clients that others wrote (SDKs, KCL, KPL) against a cluster; fetches and compiles them first
+clients: build ## run clients that others wrote (SDKs, KCL, KPL, Flink) against a cluster; fetches and compiles them first
 	EVERY_CLIENT=1 npx vitest run --project system test/clients
 
 bench: build ## measure against kinesalite and write docs/benchmarks.md

@@ -38,6 +38,9 @@ sim-core: setup ## the protocol core alone, hundreds of seeds a second: RUNS=100
 chaos: build ## hurt a cluster of real processes for MINUTES=10 in ways drawn from SEED and check every record
 	@node --import tsx test/chaos/main.ts --minutes=$(or $(MINUTES),10) --seed=$(SEED) --only=$(ONLY) --write=$(WRITE)
 
+figures: build ## measure failover, catch-up, 10,000 shards and restart on a quiet machine: PART= WRITE=
+	@node --import tsx test/figures/main.ts --part=$(PART) --write=$(WRITE)
+
 gen: setup ## rewrite generated files; with MODEL=kinesis.json (AWS's Smithy model) the API tables too
 	$(if $(MODEL),node scripts/generate-kinesis-tables.mjs $(MODEL) --proto)
 	bash scripts/generate-rpc-types.sh

@@ -44,7 +44,7 @@ export function chaosSection(result: ChaosResult, date: Date): string {
   return [
     "## Chaos",
     "",
-    `Real processes on one machine (${cpus().length} processors), ${date.toISOString().slice(0, 10)}: \`make chaos MINUTES=${Math.round(seconds / 60)} SEED=${seed}\`. Three storage nodes, a`,
+    `Real processes on one machine (${cpus().length} processors), ${date.toISOString().slice(0, 10)}: \`make chaos MINUTES=${Number((seconds / 60).toFixed(1))} SEED=${seed}\`. Three storage nodes, a`,
     "coordinator and two gateways under producers that never pause, readers that follow every shard, and faults drawn from the seed.",
     `${runs} faults ran. ${count(sent)} records were sent, ${count(acknowledged)} acknowledged, ${count(verified)} of these found again in ${shards} shards:`,
     "each once, byte for byte, under its number, in the order in which every reader had seen it, before and after one more",

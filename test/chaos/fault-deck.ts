@@ -1,5 +1,5 @@
 /** Every kind of fault, and the order in which a seed draws them. */
-import { corruptJournal, deleteIndex, fillDisk, truncateJournal } from "./disk-faults.ts";
+import { corruptJournal, deleteIndex, emptyDisk, fillDisk, truncateJournal } from "./disk-faults.ts";
 import { shuffled, type FaultWorld } from "./fault-world.ts";
 import { flap, isolateNode, oneWay, partCoordinator, partPair, slowDown } from "./network-faults.ts";
 import { reshard, stepClock } from "./other-faults.ts";
@@ -37,6 +37,7 @@ export const mainFaults: readonly FaultKind[] = [
   { name: "corrupted journal", alone: true, run: corruptJournal },
   { name: "truncated journal", alone: true, run: truncateJournal },
   { name: "deleted index", alone: true, run: deleteIndex },
+  { name: "emptied disk", alone: true, run: emptyDisk },
 ];
 
 /** Drawn beside the main ones. */

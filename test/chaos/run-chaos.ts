@@ -7,7 +7,7 @@ import { callUntilAnswered, GatewayClient, VerifiedLoad } from "@millrace/load";
 import { ProcessCluster, seededRandom } from "@millrace/testkit";
 import { SmallDisk, whyNoSmallDisks } from "../e2e/small-disks.ts";
 import type { ChaosResult, FaultCount } from "./chaos-report.ts";
-import { FLOOR_BYTES } from "./disk-faults.ts";
+import { DISK_MIB, FLOOR_BYTES } from "./disk-faults.ts";
 import { endlessDeck, mainFaults, sideFaults, type FaultKind } from "./fault-deck.ts";
 import { below, SteppedClocks, type FaultTimes, type FaultWorld } from "./fault-world.ts";
 
@@ -16,7 +16,6 @@ const SHARDS = 6;
 const PRODUCERS = 6;
 const MiB = 1024 * 1024;
 const SEGMENT_BYTES = 8 * MiB;
-const DISK_MIB = 2_048;
 const STREAM = "chaos";
 const CALM_MAX_MS = 1_500;
 const HEALED_TIMEOUT_MS = 90_000;
@@ -197,7 +196,7 @@ async function putsGoOn({ gaps }: VerifiedLoad): Promise<void> {
 /** Ends every fault, whatever was running. The cluster must become whole. */
 async function heal({ cluster, clocks, disks, violate }: FaultWorld): Promise<void> {
   cluster.network.heal();
-  for (const disk of disks.values()) disk.empty();
+  for (const disk of disks.values()) disk.grow(DISK_MIB);
   for (const [name, each] of cluster.processes) {
     each.resume();
     each.start();

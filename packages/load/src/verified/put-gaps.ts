@@ -28,6 +28,11 @@ export class PutGaps {
     return this.#lastMs;
   }
 
+  /** When the last put to a shard succeeded. */
+  lastOf(shardId: string): number | undefined {
+    return this.#lastByShard.get(shardId);
+  }
+
   /** The longest gaps that ended since the last call. */
   take(): LongestGaps {
     const taken = { anyMs: this.#anyMs, shardMs: this.#shardMs };

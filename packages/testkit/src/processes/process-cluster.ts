@@ -35,18 +35,21 @@ export class ProcessCluster {
   readonly processes: ReadonlyMap<string, ClusterProcess>;
   /** Ports of the gateways. */
   readonly gatewayPorts: readonly number[];
+  /** `host:port` of the coordinator, past the faulty network. */
+  readonly coordinatorAddress: string;
   readonly #dataDir: string;
 
   private constructor(
     dataDir: string,
     network: FaultyNetwork,
     processes: ReadonlyMap<string, ClusterProcess>,
-    gatewayPorts: readonly number[],
+    addresses: { readonly gatewayPorts: readonly number[]; readonly coordinatorPort: number },
   ) {
     this.#dataDir = dataDir;
     this.network = network;
     this.processes = processes;
-    this.gatewayPorts = gatewayPorts;
+    this.gatewayPorts = addresses.gatewayPorts;
+    this.coordinatorAddress = `127.0.0.1:${addresses.coordinatorPort}`;
   }
 
   /** Starts everything; resolves when all of it is ready. */
@@ -85,7 +88,7 @@ export class ProcessCluster {
     }
     const gatewayPorts = ports.slice(nodes, nodes + gateways);
     gatewayPorts.forEach((port, index) => add("gateway", `gateway-${index + 1}`, [`--port=${port}`, coordinators]));
-    const cluster = new ProcessCluster(dataDir, network, processes, gatewayPorts);
+    const cluster = new ProcessCluster(dataDir, network, processes, { gatewayPorts, coordinatorPort });
     for (const each of processes.values()) each.start();
     try {
       await cluster.waitReady(60_000);

@@ -22,10 +22,10 @@ test("what is written in parts reads as what the serializer alone would have wri
   fc.assert(
     fc.property(appends, envelopes, bytes, fc.nat(), (sent, exchanged, frames, nextOffset) => {
       const cases: [Method, "caller" | "server", object][] = [
-        [Append as Method, "caller", { appends: sent }],
-        [Exchange as Method, "caller", { envelopes: exchanged, freshnessReply: { nonce: nextOffset } }],
-        [Exchange as Method, "server", { envelopes: exchanged, hello: { nodeId: "n" } }],
-        [Read as Method, "server", { frames, nextOffset, last: true }],
+        [Append, "caller", { appends: sent }],
+        [Exchange, "caller", { envelopes: exchanged, freshnessReply: { nonce: nextOffset } }],
+        [Exchange, "server", { envelopes: exchanged, hello: { nodeId: "n" } }],
+        [Read, "server", { frames, nextOffset, last: true }],
       ];
       for (const [method, side, message] of cases) {
         const byCaller = side === "caller";
@@ -42,6 +42,6 @@ test("what is written in parts reads as what the serializer alone would have wri
 
 test("large bytes are passed on, not copied", () => {
   const records = Buffer.alloc(100_000, 1);
-  const parts = callerCodec(Append as Method).encode({ appends: [{ correlation: 1, records }] });
+  const parts = callerCodec(Append).encode({ appends: [{ correlation: 1, records }] });
   expect(parts).toContain(records);
 });

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -131,6 +132,7 @@ func (s session) subscribeUntilSplit(arn *string) {
 	stream := output.GetStream()
 	defer stream.Close()
 	var records []types.Record
+	shardEnded := false
 	for event := range stream.Events() {
 		value := event.(*types.SubscribeToShardEventStreamMemberSubscribeToShardEvent).Value
 		before := len(records)
@@ -143,11 +145,14 @@ func (s session) subscribeUntilSplit(arn *string) {
 			s.split()
 		}
 		if len(value.ChildShards) > 0 {
+			shardEnded = true
 			emit("SubscribeToShard at the end of the shard", fields{
 				"children": childrenOf(value.ChildShards), "continuation": value.ContinuationSequenceNumber})
 		}
 	}
-	if err := stream.Err(); err != nil {
+	// Behind the last event the SDK's own closing of the connection can overtake its reader.
+	err := stream.Err()
+	if err != nil && !(shardEnded && strings.Contains(err.Error(), "use of closed network connection")) {
 		log.Fatal(err)
 	}
 }

@@ -116,7 +116,8 @@ test("the rule finds what it forbids", () => {
 });
 
 test.each(Object.keys(LAYERS))("%s declares exactly what it imports", (name) => {
-  const manifest = readJson(`packages/${name}/package.json`) as { dependencies?: Record<string, string> };
+  const manifest = readJson(`packages/${name}/package.json`) as Record<string, Record<string, string> | undefined>;
+  const { dependencies, peerDependencies } = manifest;
   const used = new Set<string>();
   for (const file of productFiles.filter(({ packageName }) => packageName === name)) {
     for (const specifier of importsOf(file.text)) {
@@ -125,7 +126,7 @@ test.each(Object.keys(LAYERS))("%s declares exactly what it imports", (name) => 
       if (library !== undefined) used.add(library);
     }
   }
-  expect(Object.keys(manifest.dependencies ?? {}).toSorted()).toEqual([...used].toSorted());
+  expect(Object.keys({ ...dependencies, ...peerDependencies }).toSorted()).toEqual([...used].toSorted());
   const project = readJson(`packages/${name}/tsconfig.json`) as { references: { path: string }[] };
   const referenced = project.references.map(({ path }) => `@millrace/${path.replace("../", "")}`);
   // The test kit is for tests only, so nothing depends on it; but what tests import must be built before them.

@@ -29,6 +29,5 @@ const worker = new Worker({
   },
 });
 process.once("SIGTERM", () => void worker.stop());
+// Nothing is left then that keeps the process: it ends by itself.
 await worker.run();
-// The SDK's HTTP/2 sessions may outlive the subscriptions they carried.
-process.exit(0);

@@ -180,6 +180,20 @@ test("a client that closes its half before asking leaves no connection behind", 
   await expect.poll(() => port?.connections()).toBe(0);
 });
 
+test("an HTTP/2 peer that ends its side is let go, with an answer still flowing", async () => {
+  const to = await open(() =>
+    Promise.resolve({ status: 200, headers: [], start: (sink: ReplySink) => void sink.write(Buffer.from("first")) }),
+  );
+  const session = connectHttp2(`http://127.0.0.1:${to}`);
+  const stream = session.request({ ":method": "POST", ":path": "/" });
+  stream.end("x");
+  await new Promise((resolve) => stream.once("data", resolve));
+  // As the AWS SDK gives up a subscription: the client's socket then waits for the server to close.
+  session.close();
+  session.destroy();
+  await expect.poll(() => port?.connections(), { timeout: 20_000 }).toBe(0);
+});
+
 test("a session that resets streams in a flood is ended", async () => {
   const to = await open(() => new Promise(() => {}), { sessionResetsPerSecondMax: 20 });
   const session = connectHttp2(`http://127.0.0.1:${to}`);

@@ -141,7 +141,7 @@ class OpenPort implements HttpPort {
 
   #route(socket: Socket, protocol: SniffedProtocol): void {
     if (protocol === "http1") this.#http1.emit("connection", socket);
-    else if (protocol === "http2") this.#http2.emit("connection", socket);
+    else if (protocol === "http2") this.#routeHttp2(socket);
     else if (this.#tls !== undefined) this.#tls.emit("connection", socket);
     else socket.destroy();
   }
@@ -151,8 +151,14 @@ class OpenPort implements HttpPort {
     else if (protocol === "http2") {
       // Node's HTTP/2 server refuses TLS connections that negotiated nothing, whatever they say.
       socket.alpnProtocol = "h2";
-      this.#http2.emit("connection", socket);
+      this.#routeHttp2(socket);
     } else socket.destroy();
+  }
+
+  #routeHttp2(socket: Socket): void {
+    // A peer that has ended its side asks for nothing more and waits for us to end ours; only HTTP/1.1 has answers after that.
+    socket.allowHalfOpen = false;
+    this.#http2.emit("connection", socket);
   }
 
   #createHttp1(): Http1Server {
@@ -222,7 +228,7 @@ class OpenPort implements HttpPort {
     }
     server.on("secureConnection", (socket) => {
       socket.on("error", ignoreError);
-      if (socket.alpnProtocol === "h2") this.#http2.emit("connection", socket);
+      if (socket.alpnProtocol === "h2") this.#routeHttp2(socket);
       else if (socket.alpnProtocol === "http/1.1") this.#http1.emit("connection", socket);
       else
         sniffProtocol(this.#options.clock, socket, limits.headersMs, (protocol) => this.#routeInside(socket, protocol));

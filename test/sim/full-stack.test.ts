@@ -30,6 +30,7 @@ test("the same seed twice gives the same trace, another seed another", async () 
 test.each<readonly [FullStackMutant, number]>([
   ["syncs nothing", 20],
   ["stores repeats again", 20],
+  ["writes under no election", 20],
 ])(
   "the planted bug “%s” is found within %i seeds",
   async (mutant, seeds) => {

@@ -6,9 +6,10 @@ import { Producer } from "./clients/producer.ts";
 import { Reader } from "./clients/reader.ts";
 import { Resharder } from "./clients/resharder.ts";
 import { SdkClient } from "./clients/sdk-client.ts";
-import { SimulatedCluster } from "./cluster/simulated-cluster.ts";
+import { SimulatedCluster, type ClusterShape } from "./cluster/simulated-cluster.ts";
 import { FaultInjector } from "./faults/fault-injector.ts";
 import { plant, type FullStackMutant } from "./full-stack-mutant.ts";
+import type { Dice } from "./world/dice.ts";
 import { Simulation } from "./world/simulation.ts";
 
 /** What a run did. */
@@ -24,6 +25,8 @@ export interface RunPlan {
   readonly safetyMs: number;
   /** A planted bug, for tests that prove that it is found. */
   readonly mutant?: FullStackMutant;
+  /** What of the cluster's shape is not left to the seed. */
+  readonly shape?: Partial<ClusterShape>;
 }
 
 const STREAM = "orders";
@@ -43,8 +46,7 @@ export class SeedFailure extends Error {
 /** Runs one seed. Throws a {@link SeedFailure} at the first violation. */
 export async function runSeed(seed: number, plan: RunPlan): Promise<RunReport> {
   const simulation = new Simulation(seed);
-  const storageNodes = simulation.dice.forConcern("shape").pick([3, 3, 4, 5]) ?? 3;
-  const shape = { coordinators: 1, storageNodes, gateways: 2 };
+  const shape = { ...drawShape(simulation.dice.forConcern("shape")), ...plan.shape };
   const cluster = new SimulatedCluster(simulation, shape, { syncsNothing: plan.mutant === "syncs nothing" });
   const history = new History();
   const restore = plan.mutant === undefined ? undefined : plant(plan.mutant);
@@ -61,6 +63,13 @@ export async function runSeed(seed: number, plan: RunPlan): Promise<RunReport> {
     digest: simulation.transcript.digest(),
     transcript: simulation.transcript.lines(),
   };
+}
+
+function drawShape(dice: Dice): ClusterShape {
+  const storageNodes = dice.pick([3, 3, 4, 5]) ?? 3;
+  const coordinators = dice.pick([1, 1, 2, 3]) ?? 1;
+  const etcdMembers = coordinators === 1 && dice.chance(0.5) ? 0 : (dice.pick([1, 3]) ?? 3);
+  return { coordinators, etcdMembers, storageNodes, gateways: 2 };
 }
 
 async function run(cluster: SimulatedCluster, history: History, plan: RunPlan): Promise<void> {

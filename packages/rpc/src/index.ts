@@ -3,6 +3,8 @@ export { awaitConnection, callUnary, fromGrpcError } from "./call.ts";
 export { channelOptions, MESSAGE_BYTES_MAX } from "./channel-options.ts";
 export { coordinatorClient, peerClient, replicaControlClient, storageClient } from "./client.ts";
 export { EtcdClient, type EtcdOptions, type EtcdRange, type EtcdRangeQuery } from "./etcd/etcd-client.ts";
+export type { EtcdMember } from "./etcd/connect-etcd.ts";
+export { etcdServices } from "./etcd/load-etcd.ts";
 export type {
   EtcdCondition,
   EtcdPair,

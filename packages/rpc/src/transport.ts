@@ -2,7 +2,8 @@
  * How the processes of a cluster reach one another: gRPC, or a network that exists only in a simulation of a whole cluster
  * inside one process. Everything above it is the same code.
  */
-import type { UntypedServiceImplementation } from "@grpc/grpc-js";
+import type { ChannelCredentials, UntypedServiceImplementation } from "@grpc/grpc-js";
+import { connectEtcd, type EtcdMember } from "./etcd/connect-etcd.ts";
 import { connectHttp2 } from "./http2/connect-http2.ts";
 import { listenHttp2 } from "./http2/listen-http2.ts";
 import type { ServiceName } from "./load.ts";
@@ -21,11 +22,13 @@ export type ServiceImplementations = Partial<Record<ServiceName, UntypedServiceI
 export interface RpcTransport {
   /** A client of a service at `host:port`, with the methods gRPC's generated client has. It connects when it is used. */
   connect(service: ServiceName, address: string): object;
+  /** A connection to the member of etcd at `host:port`. */
+  connectEtcd(address: string, secure: ChannelCredentials): EtcdMember;
   /** Listens; port 0 picks a free one. Rejects with USAGE when the address is taken. */
   listen(host: string, port: number, implementations: ServiceImplementations): Promise<RpcServer>;
 }
 
-const grpc: RpcTransport = { connect: connectHttp2, listen: listenHttp2 };
+const grpc: RpcTransport = { connect: connectHttp2, connectEtcd, listen: listenHttp2 };
 
 let current = grpc;
 

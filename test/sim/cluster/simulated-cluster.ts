@@ -1,9 +1,11 @@
 /** A whole cluster: the product's own start functions, on simulated machines. A machine whose process ended is started again by whoever asks. */
-import { startCoordinator, type MetadataStore } from "@millrace/coordinator";
+import { startCoordinator } from "@millrace/coordinator";
 import { openGateway } from "@millrace/gateway";
 import { replaceRpcTransport } from "@millrace/rpc";
 import { defaultConfig } from "@millrace/runtime";
 import { startStorageNode } from "@millrace/storage-node";
+import { MetadataChecks } from "../checks/metadata.ts";
+import { ETCD_PORT, SimulatedEtcd } from "../etcd/simulated-etcd.ts";
 import { SimulatedDisk, type DiskSins } from "../world/simulated-disk.ts";
 import type { HttpEndpoint } from "../world/simulated-http.ts";
 import { NOTICE_MS, SimulatedNetwork } from "../world/simulated-network.ts";
@@ -15,7 +17,7 @@ import { silentMetrics } from "./silent-metrics.ts";
 import { SimulatedMetadata } from "./simulated-metadata.ts";
 
 /** What a machine does in the cluster. */
-export type MachineRole = "coordinator" | "storage-node" | "gateway";
+export type MachineRole = "coordinator" | "etcd" | "storage-node" | "gateway";
 
 /** One machine. `process` is undefined while nothing runs on it. */
 export interface Machine {
@@ -32,12 +34,16 @@ export interface Machine {
 /** How large the cluster is. */
 export interface ClusterShape {
   readonly coordinators: number;
+  /** Members of the etcd that holds the metadata; 0: they lie with the only coordinator. */
+  readonly etcdMembers: number;
   readonly storageNodes: number;
   readonly gateways: number;
 }
 
 const PORT = 7000;
 const ZONES = ["a", "b", "c"];
+/** Nothing of a simulated machine lies in the real file system. */
+const NO_DIRECTORY = "/dev/null/simulated";
 /** Small, so that a run of two minutes sees many segments, and reads that miss the cache. */
 const SEGMENT_BYTES = 64 * 1024;
 const TAIL_CACHE_BYTES = 16 * 1024;
@@ -46,7 +52,9 @@ const TAIL_CACHE_BYTES = 16 * 1024;
 export class SimulatedCluster {
   readonly simulation: Simulation;
   readonly network: SimulatedNetwork;
-  readonly metadata: SimulatedMetadata = new SimulatedMetadata();
+  /** What the coordinators share; `etcd` is the same when it is one. */
+  readonly metadata: SimulatedMetadata | SimulatedEtcd;
+  readonly etcd: SimulatedEtcd | undefined;
   readonly machines: readonly Machine[];
   readonly #hosts = new WeakMap<SimulatedProcess, string>();
   readonly #endpoints = new Map<string, HttpEndpoint>();
@@ -58,9 +66,23 @@ export class SimulatedCluster {
     this.#rpc = new SimulatedRpc(simulation, this.network, (process) => this.hostOf(process));
     this.machines = [
       ...this.#make("coordinator", shape.coordinators, sins),
+      ...this.#make("etcd", shape.etcdMembers, sins),
       ...this.#make("storage-node", shape.storageNodes, sins),
       ...this.#make("gateway", shape.gateways, sins),
     ];
+    const checks = new MetadataChecks((error) => simulation.violate(error));
+    const members = this.ofRole("etcd");
+    if (members.length === 0) {
+      this.metadata = new SimulatedMetadata((key, value) => checks.stored(key, value));
+      return;
+    }
+    const runs = (member: string): boolean => {
+      const process = members.find(({ name }) => name === member)?.process;
+      return process?.alive === true && !process.paused;
+    };
+    const names = members.map(({ name }) => name);
+    this.metadata = this.etcd = new SimulatedEtcd({ simulation, network: this.network, members: names, isUp: runs });
+    this.etcd.onWritten = (written) => checks.written(written);
   }
 
   /** Runs `work` with the cluster's network in place of gRPC. */
@@ -173,11 +195,22 @@ export class SimulatedCluster {
     const coordinators = this.ofRole("coordinator").map((each) => `${each.name}:${PORT}`);
     switch (machine.role) {
       case "coordinator": {
-        const store: MetadataStore = this.metadata.openedBy(process);
-        const config = defaultConfig("coordinator", { listenHost: name, listenPort: PORT, limits: "off", settleMs: 0 });
-        await startCoordinator({ ...common, config, store });
+        const etcdEndpoints = this.ofRole("etcd").map((each) => `http://${each.name}:${ETCD_PORT}`);
+        const config = defaultConfig("coordinator", {
+          listenHost: name,
+          listenPort: PORT,
+          dataDir: NO_DIRECTORY,
+          etcdEndpoints: etcdEndpoints.length === 0 ? null : etcdEndpoints,
+          limits: "off",
+          settleMs: 0,
+        });
+        const { metadata } = this;
+        const embedded = metadata instanceof SimulatedMetadata ? { store: metadata.openedBy(process) } : {};
+        await startCoordinator({ ...common, config, ...embedded });
         return;
       }
+      case "etcd":
+        return this.etcd?.serve(this.#rpc, name, process);
       case "storage-node": {
         const config = defaultConfig("storage-node", {
           listenHost: name,

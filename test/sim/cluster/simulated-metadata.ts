@@ -1,4 +1,4 @@
-/** The metadata store that all coordinators share. It can be away, and a coordinator can die between any two commits. */
+/** Metadata that lie with the only coordinator. They can be away, and the coordinator can die between any two commits. */
 import { ServiceError, sleep } from "@millrace/base";
 import { openMemoryMetadataStore, type MetadataStore } from "@millrace/coordinator";
 import type { SimulatedProcess } from "../world/simulated-process.ts";
@@ -10,6 +10,13 @@ export class SimulatedMetadata {
   unavailable = false;
   /** Called at every commit with the process that commits: before it is stored, and after, before it hears of it. */
   onCommit: ((process: SimulatedProcess, stored: boolean) => void) | undefined;
+
+  readonly #onStored: (key: string, value: Uint8Array | undefined) => void;
+
+  /** `onStored` hears of every record that was stored or removed. */
+  constructor(onStored: (key: string, value: Uint8Array | undefined) => void) {
+    this.#onStored = onStored;
+  }
 
   /** The store as one process uses it. */
   openedBy(process: SimulatedProcess): MetadataStore {
@@ -29,6 +36,7 @@ export class SimulatedMetadata {
         this.onCommit?.(process, false);
         if (!process.alive) return new Promise(() => undefined);
         await inner.commit(changes);
+        for (const change of changes) this.#onStored(`${change.table}/${change.key}`, encoded(change.value));
         this.onCommit?.(process, true);
         if (!process.alive) return new Promise(() => undefined);
         return sleep(process.clock, 0.5);
@@ -37,4 +45,8 @@ export class SimulatedMetadata {
       [Symbol.asyncDispose]: () => inner.close(),
     };
   }
+}
+
+function encoded(value: unknown): Uint8Array | undefined {
+  return value === undefined ? undefined : Buffer.from(JSON.stringify(value));
 }

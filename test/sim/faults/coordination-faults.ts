@@ -1,10 +1,14 @@
-/** A metadata store that is away, coordinators that die between two steps, and clocks that are wrong. */
-import type { SimulatedCluster } from "../cluster/simulated-cluster.ts";
+/** Metadata that are away, coordinators that die between two steps or rule without knowing that they do not, and clocks that are wrong. */
+import { etcdLayout } from "../../../packages/coordinator/src/store/etcd-layout.ts";
+import { defaultConfig } from "@millrace/runtime";
+import type { Machine, SimulatedCluster } from "../cluster/simulated-cluster.ts";
+import type { SimulatedEtcd } from "../etcd/simulated-etcd.ts";
 import type { Dice } from "../world/dice.ts";
 import type { Fault } from "./fault.ts";
 
 const TEN_MINUTES_MS = 600_000;
 const LARGEST_DRIFT = 0.01;
+const ELECTION_KEY = etcdLayout(defaultConfig("coordinator", {}).etcdPrefix).election;
 
 /** The kinds of this file. */
 export function coordinationFaults(cluster: SimulatedCluster, dice: Dice): Fault[] {
@@ -15,6 +19,7 @@ export function coordinationFaults(cluster: SimulatedCluster, dice: Dice): Fault
     }
   };
   return [
+    ...(cluster.etcd === undefined ? [] : etcdFaults(cluster, cluster.etcd, dice)),
     {
       name: "metadata away",
       weight: 1,
@@ -66,6 +71,57 @@ export function coordinationFaults(cluster: SimulatedCluster, dice: Dice): Fault
           if (machine.process !== undefined) machine.process.wallErrorMs = 0;
         }
       },
+    },
+  ];
+}
+
+/** What strikes coordinators that share an etcd. */
+function etcdFaults(cluster: SimulatedCluster, etcd: SimulatedEtcd, dice: Dice): Fault[] {
+  const { simulation, network } = cluster;
+  const members = cluster.ofRole("etcd").map(({ name }) => name);
+  const elected = (): Machine | undefined => {
+    const address = etcd.store.get(ELECTION_KEY)?.value.toString() ?? "";
+    return cluster.ofRole("coordinator").find(({ name }) => address.startsWith(`${name}:`));
+  };
+  const onElected = (strike: (machine: Machine) => void) => () => {
+    const machine = elected();
+    if (machine !== undefined) strike(machine);
+  };
+  return [
+    {
+      name: "elected coordinator dies",
+      weight: 1,
+      strike: onElected((machine) => {
+        cluster.kill(machine);
+        simulation.after(dice.between(50, 10_000), undefined, () => cluster.start(machine));
+      }),
+    },
+    {
+      name: "elected coordinator is paused",
+      weight: 1.5,
+      strike: onElected((machine) => {
+        cluster.pause(machine);
+        simulation.after(dice.between(500, 12_000), undefined, () => cluster.resume(machine));
+      }),
+    },
+    {
+      name: "elected coordinator loses etcd",
+      weight: 1.5,
+      strike: onElected(({ name }) => {
+        const durationMs = dice.between(500, 12_000);
+        const isOneWay = dice.chance(0.3);
+        simulation.transcript.tell("network", `${name} does not reach etcd for ${durationMs.toFixed(0)} ms`);
+        for (const member of members) {
+          network.cutFor(name, member, durationMs);
+          if (!isOneWay) network.cutFor(member, name, durationMs);
+        }
+      }),
+    },
+    {
+      name: "lost answers of etcd",
+      weight: 1.5,
+      strike: () => void (etcd.lostAnswers = 1 + dice.below(4)),
+      heal: () => void (etcd.lostAnswers = 0),
     },
   ];
 }

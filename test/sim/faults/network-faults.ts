@@ -15,10 +15,6 @@ export function networkFaults(cluster: SimulatedCluster, dice: Dice): Fault[] {
     const b = dice.pick(names.filter((name) => name !== a)) ?? a;
     return [a, b];
   };
-  const cutFor = (from: string, to: string, durationMs: number): void => {
-    network.cut(from, to);
-    simulation.after(durationMs, undefined, () => network.heal(from, to));
-  };
   return [
     {
       name: "isolated machine",
@@ -29,8 +25,8 @@ export function networkFaults(cluster: SimulatedCluster, dice: Dice): Fault[] {
         tell(`${alone} is cut off for ${durationMs.toFixed(0)} ms`);
         for (const name of names) {
           if (name === alone) continue;
-          cutFor(alone, name, durationMs);
-          cutFor(name, alone, durationMs);
+          network.cutFor(alone, name, durationMs);
+          network.cutFor(name, alone, durationMs);
         }
       },
     },
@@ -41,8 +37,8 @@ export function networkFaults(cluster: SimulatedCluster, dice: Dice): Fault[] {
         const [a, b] = twoHosts();
         const durationMs = dice.between(100, LONGEST_CUT_MS);
         tell(`${a} and ${b} do not reach each other for ${durationMs.toFixed(0)} ms`);
-        cutFor(a, b, durationMs);
-        cutFor(b, a, durationMs);
+        network.cutFor(a, b, durationMs);
+        network.cutFor(b, a, durationMs);
       },
     },
     {
@@ -52,7 +48,7 @@ export function networkFaults(cluster: SimulatedCluster, dice: Dice): Fault[] {
         const [from, to] = twoHosts();
         const durationMs = dice.between(100, LONGEST_CUT_MS);
         tell(`nothing of ${from} reaches ${to} for ${durationMs.toFixed(0)} ms`);
-        cutFor(from, to, durationMs);
+        network.cutFor(from, to, durationMs);
       },
     },
     {
@@ -64,8 +60,8 @@ export function networkFaults(cluster: SimulatedCluster, dice: Dice): Fault[] {
         for (let round = 0; round < 8; round += 1) {
           simulation.after(round * dice.between(100, 1200), undefined, () => {
             const durationMs = dice.between(20, 800);
-            cutFor(a, b, durationMs);
-            if (dice.chance(0.6)) cutFor(b, a, durationMs);
+            network.cutFor(a, b, durationMs);
+            if (dice.chance(0.6)) network.cutFor(b, a, durationMs);
           });
         }
       },

@@ -70,6 +70,11 @@ export class SimulatedCall implements Connection {
     client.process.onDeath(() => this.#clientDied());
   }
 
+  /** Who calls. */
+  get caller(): CallParts["client"] {
+    return this.#parts.client;
+  }
+
   /** Whether somebody has taken the call. */
   get accepted(): boolean {
     return this.#serverProcess !== undefined;

@@ -66,6 +66,12 @@ export class SimulatedNetwork {
     });
   }
 
+  /** Cuts one direction for a while. */
+  cutFor(from: string, to: string, durationMs: number): void {
+    this.cut(from, to);
+    this.#simulation.after(durationMs, undefined, () => this.heal(from, to));
+  }
+
   heal(from: string, to: string): void {
     const link = this.#link(from, to);
     if (!link.cut) return;

@@ -1,5 +1,14 @@
 /** The transport of `rpc` over the simulated network: real message codecs, real services, no sockets. */
-import { Metadata, grpcStatus, services, type RpcServer, type RpcTransport, type ServiceName } from "@millrace/rpc";
+import {
+  etcdServices,
+  Metadata,
+  grpcStatus,
+  services,
+  type EtcdMember,
+  type RpcServer,
+  type RpcTransport,
+  type ServiceName,
+} from "@millrace/rpc";
 import { ServiceError, type TimerHandle } from "@millrace/base";
 import { SimulatedCall, type CallFailure, type MethodCodec } from "./simulated-call.ts";
 import type { SimulatedNetwork } from "./simulated-network.ts";
@@ -16,6 +25,8 @@ type Method = MethodCodec & {
   readonly responseStream: boolean;
 };
 type Handler = (call: unknown, callback?: (error: unknown, value?: unknown) => void) => void;
+/** The cluster's services, and those of etcd. */
+type AnyServiceName = ServiceName | keyof ReturnType<typeof etcdServices>;
 
 interface Listener {
   readonly process: SimulatedProcess;
@@ -38,13 +49,19 @@ export class SimulatedRpc implements RpcTransport {
   }
 
   listen(host: string, port: number, implementations: object): Promise<RpcServer> {
-    const process = this.#running();
     const bound = port === 0 ? FIRST_PORT : port;
     const address = `${host}:${bound}`;
     if (this.#listeners.has(address)) return Promise.reject(new ServiceError("USAGE", `${address} is taken`));
+    const forget = this.serve(this.#running(), address, implementations);
+    const close = (): Promise<void> => Promise.resolve(forget());
+    return Promise.resolve({ port: bound, close, [Symbol.asyncDispose]: close });
+  }
+
+  /** Has `process` answer at `address` until it dies or the answer is called. */
+  serve(process: SimulatedProcess, address: string, implementations: object): () => void {
     const handlers = new Map<string, Handler>();
     for (const [name, implementation] of Object.entries(implementations)) {
-      for (const [key, method] of methodsOf(name as ServiceName)) {
+      for (const [key, method] of methodsOf(name as AnyServiceName)) {
         const handler = (implementation as Record<string, Handler>)[key];
         if (handler !== undefined) handlers.set(method.path, handler);
       }
@@ -55,11 +72,16 @@ export class SimulatedRpc implements RpcTransport {
       if (this.#listeners.get(address) === listener) this.#listeners.delete(address);
     };
     process.onDeath(forget);
-    const close = (): Promise<void> => Promise.resolve(forget());
-    return Promise.resolve({ port: bound, close, [Symbol.asyncDispose]: close });
+    return forget;
   }
 
-  connect(service: ServiceName, address: string): object {
+  connectEtcd(address: string): EtcdMember {
+    const kv = this.connect("KV", address);
+    const lease = this.connect("Lease", address);
+    return { kv, lease, close: () => undefined } as unknown as EtcdMember;
+  }
+
+  connect(service: AnyServiceName, address: string): object {
     const client: Record<string, unknown> = {
       close: () => undefined,
       waitForReady: (deadlineMs: number, done: (error?: Error) => void) =>
@@ -162,7 +184,7 @@ export class SimulatedRpc implements RpcTransport {
       if (begun) return;
       begun = true;
       if (method.responseStream) return handler(Object.assign(server, { metadata, request }));
-      handler({ request, metadata }, (error, value) => {
+      handler({ request, metadata, caller: call.caller }, (error, value) => {
         if (error !== null && error !== undefined) return server.destroy(error as { code: number; details: string });
         server.write(value);
         server.end();
@@ -172,8 +194,8 @@ export class SimulatedRpc implements RpcTransport {
   }
 }
 
-function methodsOf(service: ServiceName): [string, Method][] {
-  const { service: definition } = services()[service];
+function methodsOf(service: AnyServiceName): [string, Method][] {
+  const { service: definition } = { ...services(), ...etcdServices() }[service];
   return Object.entries(definition).map(([key, method]) => [key, withBuffers(method as unknown as Method)]);
 }
 

@@ -2,12 +2,9 @@
  * A thin client of etcd's v3 API: one member at a time, the next after a failure. Nothing is repeated here; a caller that
  * repeats a write has to know that the first attempt may still happen.
  */
-import { credentials, type ChannelCredentials, type ChannelOptions } from "@grpc/grpc-js";
+import { credentials, type ChannelCredentials } from "@grpc/grpc-js";
 import { ServiceError } from "@millrace/base";
 import { callUnary, fromGrpcError } from "../call.ts";
-import { MESSAGE_BYTES_MAX } from "../channel-options.ts";
-import type { KVClient } from "../generated/etcdserverpb/KV.ts";
-import type { LeaseClient } from "../generated/etcdserverpb/Lease.ts";
 import type { LeaseGrantRequest } from "../generated/etcdserverpb/LeaseGrantRequest.ts";
 import type { LeaseGrantResponse__Output } from "../generated/etcdserverpb/LeaseGrantResponse.ts";
 import type { LeaseKeepAliveResponse__Output } from "../generated/etcdserverpb/LeaseKeepAliveResponse.ts";
@@ -25,7 +22,8 @@ import {
   type EtcdTransaction,
   type EtcdTransactionResult,
 } from "./etcd-transaction.ts";
-import { etcdServices } from "./load-etcd.ts";
+import { rpcTransport } from "../transport.ts";
+import type { EtcdMember } from "./connect-etcd.ts";
 
 /** Where etcd is: `http://host:port` or `https://host:port` each. The PEM bytes are for `https`. */
 export interface EtcdOptions {
@@ -54,26 +52,12 @@ export interface EtcdRangeQuery {
 const CALL_TIMEOUT_MS = 1_000;
 const TRANSACTION_TIMEOUT_MS = 2_000;
 const RANGE_TIMEOUT_MS = 5_000;
-/** etcd refuses connections that ping more often than every 5 s. Calls have deadlines of their own. */
-const connectionOptions: ChannelOptions = {
-  "grpc.max_receive_message_length": MESSAGE_BYTES_MAX,
-  "grpc.initial_reconnect_backoff_ms": 100,
-  "grpc.min_reconnect_backoff_ms": 100,
-  "grpc.max_reconnect_backoff_ms": 500,
-  "grpc.use_local_subchannel_pool": 1,
-  "grpc.enable_retries": 0,
-};
-
-interface Member {
-  readonly kv: KVClient;
-  readonly lease: LeaseClient;
-}
 
 /** See the file comment. Calls reject with UNAVAILABLE or DEADLINE (the outcome is unknown) or INTERNAL (etcd refused). */
 export class EtcdClient {
   readonly #options: EtcdOptions;
   #index = 0;
-  #member: Member | undefined;
+  #member: EtcdMember | undefined;
   #closed = false;
 
   /** Connects at the first call. USAGE when an endpoint is not a URL. */
@@ -154,7 +138,7 @@ export class EtcdClient {
     this.#leave(this.#member);
   }
 
-  async #call<Reply>(work: (member: Member) => Promise<Reply>): Promise<Reply> {
+  async #call<Reply>(work: (member: EtcdMember) => Promise<Reply>): Promise<Reply> {
     if (this.#closed) throw new ServiceError("UNAVAILABLE", "the connection to etcd is closed");
     const member = (this.#member ??= this.#connect());
     try {
@@ -167,16 +151,10 @@ export class EtcdClient {
     }
   }
 
-  #connect(): Member {
+  #connect(): EtcdMember {
     const { endpoints } = this.#options;
-    const endpoint = parseEndpoint(endpoints[this.#index % endpoints.length] ?? "");
-    const secure = endpoint.secure ? this.#secure() : credentials.createInsecure();
-    const { KV, Lease } = etcdServices();
-    const kv = new KV(endpoint.address, secure, connectionOptions);
-    return {
-      kv,
-      lease: new Lease(endpoint.address, secure, { ...connectionOptions, channelOverride: kv.getChannel() }),
-    };
+    const { address, secure } = parseEndpoint(endpoints[this.#index % endpoints.length] ?? "");
+    return rpcTransport().connectEtcd(address, secure ? this.#secure() : credentials.createInsecure());
   }
 
   #secure(): ChannelCredentials {
@@ -184,11 +162,11 @@ export class EtcdClient {
     return credentials.createSsl(ca, key, certificate);
   }
 
-  #leave(member: Member | undefined): void {
+  #leave(member: EtcdMember | undefined): void {
     if (member === undefined || this.#member !== member) return;
     this.#member = undefined;
     this.#index += 1;
-    member.kv.close();
+    member.close();
   }
 }
 

@@ -1,0 +1,91 @@
+/**
+ * What may be written to the metadata: only what the elected coordinator writes, epochs and terms that only grow, one leader
+ * and one set in an epoch that is in force, and nothing of a shard that was closed opens again.
+ */
+import type { ClusterRecord, ShardRecord } from "@millrace/coordinator";
+import type { EtcdCaller, EtcdWritten } from "../etcd/simulated-etcd.ts";
+
+const RECORDS = "/records/";
+const PENDING = "/pending/";
+
+interface Elected extends EtcdCaller {
+  readonly electionKey: string;
+  /** `host:port/lease`, with which the ids of all commits under this election begin. */
+  readonly commitBase: string;
+}
+
+/** See the file comment. `onViolation` hears of everything else. */
+export class MetadataChecks {
+  readonly #onViolation: (error: Error) => void;
+  readonly #shards = new Map<string, ShardRecord>();
+  #term = 0;
+  #elected: Elected | undefined;
+
+  constructor(onViolation: (error: Error) => void) {
+    this.#onViolation = onViolation;
+  }
+
+  /** A transaction was carried out in etcd. */
+  written({ caller, writes, store }: EtcdWritten): void {
+    const puts = writes.flatMap((write) => ("put" in write ? [write] : []));
+    const commit = puts.find(({ put }) => put.endsWith("/commit"))?.value.toString();
+    const electionKey = puts.find(({ put }) => put.endsWith("/election"))?.put;
+    if (electionKey === undefined) {
+      this.#requireElected(caller, commit);
+      if (this.#elected !== undefined && store.get(this.#elected.electionKey) === undefined)
+        this.#onViolation(new Error(`${caller.host} wrote although nobody is elected`));
+    } else this.#elected = { ...caller, electionKey, commitBase: commit ?? "" };
+    for (const write of writes) {
+      const key = "put" in write ? write.put : write.remove;
+      const at = key.indexOf(RECORDS);
+      if (at >= 0) this.stored(key.slice(at + RECORDS.length), "put" in write ? write.value : undefined);
+      else if (!key.endsWith("/commit") && !key.endsWith("/election") && !key.includes(PENDING))
+        this.#onViolation(new Error(`${caller.host} wrote ${key}, of which nobody knows`));
+    }
+  }
+
+  /** A record was stored, or removed where `value` is undefined. */
+  stored(key: string, value: Uint8Array | undefined): void {
+    if (value === undefined) return;
+    if (key.startsWith("shard/")) this.#shardStored(key, JSON.parse(Buffer.from(value).toString()) as ShardRecord);
+    if (!key.startsWith("cluster/")) return;
+    const { coordinatorTerm } = JSON.parse(Buffer.from(value).toString()) as ClusterRecord;
+    if (coordinatorTerm < this.#term) this.#onViolation(new Error(`term ${coordinatorTerm} follows ${this.#term}`));
+    this.#term = coordinatorTerm;
+  }
+
+  #requireElected({ host, process }: EtcdCaller, commit: string | undefined): void {
+    const elected = this.#elected;
+    const isOfElection = commit === undefined || commit.startsWith(`${elected?.commitBase}/`);
+    if (elected?.process === process && isOfElection) return;
+    this.#onViolation(new Error(`${host} wrote ${commit ?? "a part"} after ${elected?.commitBase} was elected`));
+  }
+
+  #shardStored(key: string, next: ShardRecord): void {
+    const before = this.#shards.get(key);
+    this.#shards.set(key, next);
+    if (before === undefined) return;
+    const say = (what: string): void => this.#onViolation(new Error(`metadata of ${key}: ${what}`));
+    if (next.epoch < before.epoch) say(`epoch ${next.epoch} follows ${before.epoch}`);
+    if (next.epoch === before.epoch && before.configState === "active") {
+      if (next.configState !== "active") say(`epoch ${next.epoch} was in force and is ${next.configState}`);
+      if (next.leader !== before.leader) say(`epoch ${next.epoch} has the leaders ${before.leader} and ${next.leader}`);
+      if (uuidsOf(next) !== uuidsOf(before)) say(`the set changed within epoch ${next.epoch}`);
+    }
+    if (before.state === "closed" && next.state !== "closed" && next.state !== "dropping") {
+      say(`it was closed and is ${next.state}`);
+    }
+    if (before.state === "closed" && next.endOffset !== before.endOffset) {
+      say(`it ended at ${before.endOffset} and at ${next.endOffset}`);
+    }
+    const zones = new Set(next.set.map(({ zone }) => zone));
+    if (zones.size !== next.set.length) say(`two copies lie in one zone: ${uuidsOf(next)}`);
+  }
+}
+
+function uuidsOf({ set }: ShardRecord): string {
+  return set
+    .map(({ replicaUuid }) => replicaUuid)
+    .toSorted()
+    .join();
+}

@@ -43,6 +43,13 @@ contract("PutRecord", "refuses an ExplicitHashKey of 2^128", async ({ refuses, a
     "InvalidArgumentException",
     `Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. Specified value was ${ExplicitHashKey}`,
   );
+  // It is judged before a SequenceNumberForOrdering that is wrong too.
+  await refuses(
+    "PutRecord",
+    { StreamName, PartitionKey: "a", Data: "", ExplicitHashKey, SequenceNumberForOrdering: "7" },
+    "InvalidArgumentException",
+    /^Invalid ExplicitHashKey\./,
+  );
 });
 
 contract("PutRecord", "refuses a stream that does not exist", async ({ refuses }) => {

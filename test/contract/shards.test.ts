@@ -60,6 +60,20 @@ contract("SplitShard", "refuses a key at the range's edge and a shard that is cl
   );
 });
 
+contract("SplitShard", "refuses what is no shard id before it looks for the stream", async ({ refuses }) => {
+  for (const [operation, input] of [
+    ["SplitShard", { ShardToSplit: "nonsense", NewStartingHashKey: MIDDLE }],
+    ["MergeShards", { ShardToMerge: "0", AdjacentShardToMerge: "nonsense" }],
+  ] as const) {
+    await refuses(
+      operation,
+      { StreamName: "nowhere", ...input },
+      "ResourceNotFoundException",
+      `Could not find shard nonsense in stream nowhere under account ${ACCOUNT}.`,
+    );
+  }
+});
+
 contract("MergeShards", "joins two neighbours, low then high", async (world) => {
   const { kinesis, refuses } = world;
   const StreamName = await world.activeStream(2);
@@ -163,7 +177,7 @@ contract("ListShards", "filters by position in time and in the list", async (wor
   expect(await ids({ Type: "AFTER_SHARD_ID", ShardId: id(1) })).toEqual([2, 3]);
 });
 
-contract("ListShards", "pages by tokens that exclude the stream's name", async (world) => {
+contract("ListShards", "pages by tokens that exclude every other listing", async (world) => {
   const { kinesis, refuses } = world;
   const StreamName = await world.activeStream(3);
   const page = await kinesis.ok("ListShards", { StreamName, MaxResults: 2 });
@@ -171,11 +185,17 @@ contract("ListShards", "pages by tokens that exclude the stream's name", async (
   const NextToken = page["NextToken"];
   const rest = await kinesis.ok("ListShards", { NextToken });
   expect([(rest["Shards"] as unknown[]).length, rest["NextToken"]]).toEqual([1, undefined]);
-  await refuses(
-    "ListShards",
-    { NextToken, StreamName },
-    "InvalidArgumentException",
-    "NextToken and StreamName cannot be provided together.",
-  );
+  for (const [member, value] of [
+    ["StreamName", "other"],
+    ["StreamARN", `arn:aws:kinesis:us-east-1:${ACCOUNT}:stream/other`],
+    ["StreamCreationTimestamp", 1],
+    ["ExclusiveStartShardId", id(0)],
+    ["ShardFilter", { Type: "AT_LATEST" }],
+  ] as const) {
+    const text = `NextToken and ${member} cannot be provided together.`;
+    await refuses("ListShards", { NextToken, [member]: value }, "InvalidArgumentException", text);
+    await refuses("ListShards", { NextToken: "made-up", [member]: value }, "InvalidArgumentException", text);
+  }
+  expect(await kinesis.ok("ListShards", { NextToken, StreamName, MaxResults: 2 })).toEqual(rest);
   await refuses("ListShards", {}, "InvalidArgumentException", "Either NextToken or StreamName should be provided.");
 });

@@ -133,19 +133,33 @@ contract("ListStreams", "keeps accounts and regions apart", async ({ kinesis, en
   ).toEqual([StreamName]);
 });
 
-contract("PutRecord", "does not reach into another region by ARN", async ({ endpoint, activeStream }) => {
-  const StreamName = await activeStream();
+contract("PutRecord", "does not reach into another region by ARN or iterator", async (world) => {
+  const StreamName = await world.activeStream();
   const StreamARN = `arn:aws:kinesis:us-east-1:000000000000:stream/${StreamName}`;
-  const other = new KinesisCaller(endpoint, { region: "eu-west-1" });
-  for (const [operation, input] of [
-    ["PutRecord", { StreamARN, PartitionKey: "a", Data: "" }],
-    ["DescribeStreamSummary", { StreamARN }],
+  const registered = await world.kinesis.ok("RegisterStreamConsumer", { StreamARN, ConsumerName: "c" });
+  const ConsumerARN = (registered["Consumer"] as Record<string, string>)["ConsumerARN"] ?? "";
+  const position = { ShardId: "0", ShardIteratorType: "TRIM_HORIZON" };
+  const { ShardIterator } = await world.kinesis.ok("GetShardIterator", { StreamName, ...position });
+  const other = new KinesisCaller(world.endpoint, { region: "eu-west-1" });
+  const noStream = `Stream ${StreamName} under account 000000000000 not found.`;
+  const noConsumer = `Consumer ${ConsumerARN}, account 000000000000 not found.`;
+  const noShard = `Shard shardId-000000000000 in stream ${StreamName} under account 000000000000 does not exist`;
+  const StartingPosition = { Type: "LATEST" };
+  for (const [operation, input, message] of [
+    ["PutRecord", { StreamARN, PartitionKey: "a", Data: "" }, noStream],
+    ["DescribeStreamSummary", { StreamARN }, noStream],
+    ["TagResource", { ResourceARN: StreamARN, Tags: { a: "b" } }, noStream],
+    ["DescribeStreamConsumer", { ConsumerARN }, noConsumer],
+    ["DeregisterStreamConsumer", { ConsumerARN }, noConsumer],
+    ["TagResource", { ResourceARN: ConsumerARN, Tags: { a: "b" } }, noConsumer],
+    ["SubscribeToShard", { ConsumerARN, ShardId: "0", StartingPosition }, noConsumer],
+    ["GetShardIterator", { StreamARN, ...position }, noShard],
+    ["GetRecords", { ShardIterator }, noShard],
   ] as const) {
-    const answer = await other.call(operation, input);
-    expect(answer.body).toEqual({
-      __type: "ResourceNotFoundException",
-      message: `Stream ${StreamName} under account 000000000000 not found.`,
-    });
+    expect([operation, (await other.call(operation, input)).body]).toEqual([
+      operation,
+      { __type: "ResourceNotFoundException", message },
+    ]);
   }
   other.close();
 });

@@ -47,6 +47,7 @@ describe.skipIf(!isInstalled("aws", ["--version"]))("the aws command line", () =
     await aws("wait", "stream-exists", ...stream);
     const listed = await aws("list-shards", ...stream);
     expect((listed["Shards"] as unknown[]).length).toBe(3);
+    expect(await aws("list-shards", ...stream, "--page-size", "1")).toEqual(listed);
     const arn = (
       (await aws("describe-stream-summary", ...stream))["StreamDescriptionSummary"] as Record<string, string>
     )["StreamARN"];
@@ -79,10 +80,23 @@ for shard in kinesis.list_shards(StreamName="boto")["Shards"]:
     seen += [record["Data"] for record in kinesis.get_records(ShardIterator=iterator)["Records"]]
 assert sorted(seen) == sorted(b"record %d" % i for i in range(50))
 arn = kinesis.describe_stream_summary(StreamName="boto")["StreamDescriptionSummary"]["StreamARN"]
+def pages(operation, member, **arguments):
+    found = list(kinesis.get_paginator(operation).paginate(**arguments, PaginationConfig={"PageSize": 1}))
+    return [item for page in found for item in member(page)]
+ids = ["shardId-000000000000", "shardId-000000000001"]
+shards = lambda page: [shard["ShardId"] for shard in page["Shards"]]
+assert pages("list_shards", shards, StreamName="boto") == ids
+assert pages("list_shards", shards, StreamARN=arn, ShardFilter={"Type": "AT_LATEST"}) == ids
+assert pages("list_shards", shards, StreamName="boto", ExclusiveStartShardId=ids[0]) == ids[1:]
+assert pages("describe_stream", lambda page: shards(page["StreamDescription"]), StreamName="boto") == ids
+assert "boto" in pages("list_streams", lambda page: page["StreamNames"])
 consumer = kinesis.register_stream_consumer(StreamARN=arn, ConsumerName="boto")["Consumer"]["ConsumerARN"]
 import time
 while kinesis.describe_stream_consumer(ConsumerARN=consumer)["ConsumerDescription"]["ConsumerStatus"] != "ACTIVE": time.sleep(0.1)
 events = kinesis.subscribe_to_shard(ConsumerARN=consumer, ShardId="shardId-000000000000", StartingPosition={"Type": "TRIM_HORIZON"})["EventStream"]
+kinesis.register_stream_consumer(StreamARN=arn, ConsumerName="second")
+names = lambda page: [consumer["ConsumerName"] for consumer in page["Consumers"]]
+assert pages("list_stream_consumers", names, StreamARN=arn) == ["boto", "second"]
 first = next(event["SubscribeToShardEvent"] for event in events if event["SubscribeToShardEvent"]["Records"])
 assert first["Records"][0]["Data"].startswith(b"record ")
 events.close()
@@ -90,7 +104,7 @@ print("boto3 is content")
 `;
 
 describe.skipIf(!isInstalled("python3", ["-c", "import boto3"]))("boto3", () => {
-  test("puts, gets and subscribes over HTTP/1.1", async () => {
+  test("puts, gets, lists in pages and subscribes over HTTP/1.1", async () => {
     const result = await run("python3", ["-c", BOTO, cluster.endpoint]);
     expect({ stdout: result.stdout.toString(), stderr: result.stderr }).toEqual({
       stdout: "boto3 is content\n",

@@ -2,7 +2,7 @@
  * A walk over CBOR that decides whether the decoder may see it. The decoder is written for clients that trust their
  * service: it allocates what a length field promises and computes big numbers of any size. This refuses such bytes first.
  */
-
+import { isUtf8 } from "node:buffer";
 import { VALUES_MAX } from "./document-limit.ts";
 
 /** As for JSON: nesting beyond this is not a request. */
@@ -17,6 +17,7 @@ const INDEFINITE = 31;
 const BREAK = 0xff;
 /** The only tag of the API: epoch time. */
 const TAG_EPOCH = 1;
+const PROTO = Buffer.from("__proto__");
 
 /** Position after a head, its argument, and whether its length is indefinite. */
 interface Head {
@@ -28,8 +29,8 @@ interface Head {
 
 /**
  * Whether `bytes` are exactly one CBOR value made of integers, floats, strings, lists, maps with text keys, simple
- * values false, true, null and undefined, and tag 1; every length within the bytes; nested at most 64 deep; at most
- * VALUES_MAX values.
+ * values false, true, null and undefined, and tag 1; text in UTF-8; every length within the bytes; nested at most 64
+ * deep; at most VALUES_MAX values.
  */
 export function cborWellFormed(bytes: Buffer): boolean {
   return skipValue({ bytes, valuesLeft: VALUES_MAX }, 0, 0) === bytes.length;
@@ -82,7 +83,10 @@ function readHead(bytes: Buffer, position: number): Head | undefined {
 }
 
 function skipBytes(bytes: Buffer, head: Head): number {
-  return head.argument <= bytes.length - head.next ? head.next + head.argument : -1;
+  if (head.argument > bytes.length - head.next) return -1;
+  const end = head.next + head.argument;
+  // The decoder would put U+FFFD for what is not UTF-8, and the service store what nobody sent.
+  return head.major !== MAJOR_TEXT || isUtf8(bytes.subarray(head.next, end)) ? end : -1;
 }
 
 function skipChunks(bytes: Buffer, outer: Head): number {
@@ -109,7 +113,8 @@ function skipItems(walk: Walk, head: Head, depth: number, pairs: boolean): numbe
       const key = readHead(bytes, position);
       if (key === undefined || key.major !== MAJOR_TEXT || key.minor === INDEFINITE) return -1;
       position = skipBytes(bytes, key);
-      if (position < 0) return -1;
+      // The decoder would make of it the prototype of a map, or drop it: a tag that nobody would miss.
+      if (position < 0 || bytes.subarray(key.next, position).equals(PROTO)) return -1;
     }
     position = skipValue(walk, position, depth + 1);
     if (position < 0) return -1;

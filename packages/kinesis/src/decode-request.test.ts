@@ -207,6 +207,11 @@ describe("CBOR", () => {
     "9b0020000000000000",
     "a161789a7fffffff",
     "a16178c249010000000000000000",
+    // Text that is not UTF-8, as value, as key, in a chunk; a key that would be a prototype.
+    "a1617862c328",
+    "a162c328f6",
+    "a161787f62c328ff",
+    "bf695f5f70726f746f5f5f6161ff",
   ];
   test.each(broken)("%s is refused without a message", (hex) => {
     expect(decode("ListStreams", Buffer.from(hex, "hex"))).toEqual({

@@ -61,6 +61,8 @@ function findByArn(
   if (!sameStream || (address.ConsumerName ?? parts.consumerName) !== parts.consumerName) {
     return invalidArgument("ConsumerARN, StreamARN and ConsumerName do not name the same consumer.");
   }
+  // A region is a namespace, as for streams.
+  if (parts.region !== context.region) return consumerNotFound(arn, parts.accountId);
   if (parts.accountId !== context.accountId) return accessDenied(context.principalArn, operation, arn);
   const value = state.consumers.get(arn);
   return value === undefined ? consumerNotFound(arn, parts.accountId) : { value };

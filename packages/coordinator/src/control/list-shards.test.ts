@@ -125,6 +125,26 @@ describe("pages", () => {
     ]);
   });
 
+  test("are listed also by clients that repeat the first request beside the token, and by no others", () => {
+    const first = { ...s, MaxResults: 1, ShardFilter: { Type: "AT_LATEST" }, ExclusiveStartShardId: "0" };
+    const cluster = check(history);
+    const { NextToken } = cluster.call("ListShards", first) as { NextToken: string };
+    const again = cluster.call("ListShards", { ...first, NextToken });
+    expect(again).toEqual(cluster.call("ListShards", { NextToken, MaxResults: 1 }));
+    expect(again).toMatchObject({ Shards: { length: 1 } });
+    for (const [member, other] of [
+      ["StreamName", "t"],
+      ["StreamARN", `${arn}t`],
+      ["StreamCreationTimestamp", 5],
+      ["ExclusiveStartShardId", "1"],
+      ["ShardFilter", { Type: "AT_TRIM_HORIZON" }],
+    ] as const) {
+      expect(cluster.call("ListShards", { ...first, NextToken, [member]: other })).toBe(
+        `InvalidArgumentException: NextToken and ${member} cannot be provided together.`,
+      );
+    }
+  });
+
   test("of the answer end without a token", () => {
     const cluster = check(history);
     expect(cluster.call("ListShards", { ...s, MaxResults: 5 })).not.toHaveProperty("NextToken");

@@ -16,7 +16,8 @@ export interface MergeShardsInput extends StreamAddress {
 
 /** Both shards must exist before either is judged. */
 export const mergeShards: ControlOperation<MergeShardsInput> = (state, input, context) => {
-  const found = findReshardableStream(state, input, context, "MergeShards");
+  const shardIds = [input.ShardToMerge, input.AdjacentShardToMerge];
+  const found = findReshardableStream(state, input, context, "MergeShards", shardIds);
   if ("error" in found) return found;
   const stream = found.value;
   const lower = findShard(state, stream, input.ShardToMerge);

@@ -63,6 +63,11 @@ describe("SplitShard", () => {
       ],
       [
         "SplitShard",
+        { StreamName: "none", ShardToSplit: "shard", NewStartingHashKey: HALF },
+        "ResourceNotFoundException: Could not find shard shard in stream none under account 111122223333.",
+      ],
+      [
+        "SplitShard",
         { ...s, ShardToSplit: "x-7", NewStartingHashKey: HALF },
         `ResourceNotFoundException: Could not find shard shardId-000000000007 ${inStream}.`,
       ],
@@ -110,6 +115,15 @@ describe("MergeShards", () => {
         "MergeShards",
         { ...s, ShardToMerge: "0", AdjacentShardToMerge: "3" },
         `ResourceNotFoundException: Could not find shard shardId-000000000003 ${inStream}.`,
+      ],
+      [
+        "MergeShards",
+        {
+          StreamARN: `arn:aws:kinesis:us-east-1:111122223333:stream/none`,
+          ShardToMerge: "0",
+          AdjacentShardToMerge: "y",
+        },
+        "ResourceNotFoundException: Could not find shard y in stream none under account 111122223333.",
       ],
       ["MergeShards", { ...s, ShardToMerge: "0", AdjacentShardToMerge: "1" }, "ok"],
       ["settle"],

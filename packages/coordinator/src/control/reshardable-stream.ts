@@ -4,15 +4,19 @@ import type { ClusterState, ShardRecord, StreamRecord } from "../state/cluster-s
 import { type Checked, shardNotEligible, shardNotFound, streamIsOnDemand } from "./control-errors.ts";
 import type { ControlContext } from "./control-operation.ts";
 import { isOpenShard, visibleShards } from "./shard-view.ts";
-import { findActiveStream, type StreamAddress } from "./stream-address.ts";
+import { findActiveStream, namedAddress, type StreamAddress } from "./stream-address.ts";
 
-/** The stream, when it may be resharded by hand. */
+/** The stream, when it may be resharded by hand. Of `shardIds` those that mean no shard at all are refused before it is looked up. */
 export function findReshardableStream(
   state: ClusterState,
   address: StreamAddress,
   context: ControlContext,
   operation: string,
+  shardIds: readonly string[] = [],
 ): Checked<StreamRecord> {
+  const named = namedAddress(address, context);
+  const malformed = shardIds.find((shardId) => parseShardId(shardId) === undefined);
+  if (malformed !== undefined && named !== undefined) return shardNotFound(named, malformed);
   const found = findActiveStream(state, address, context, operation);
   if ("error" in found || found.value.mode === "PROVISIONED") return found;
   return streamIsOnDemand(found.value);

@@ -14,9 +14,9 @@ export interface SplitShardInput extends StreamAddress {
   readonly NewStartingHashKey: string;
 }
 
-/** Checks in the order in which production answers them: stream, shard, quota, key. */
+/** Checks in the order in which production answers them: form of the shard id, stream, shard, quota, key. */
 export const splitShard: ControlOperation<SplitShardInput> = (state, input, context) => {
-  const found = findReshardableStream(state, input, context, "SplitShard");
+  const found = findReshardableStream(state, input, context, "SplitShard", [input.ShardToSplit]);
   if ("error" in found) return found;
   const stream = found.value;
   const shard = findOpenShard(state, stream, input.ShardToSplit);

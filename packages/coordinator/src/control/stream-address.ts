@@ -2,7 +2,14 @@
 import type { ClusterState, StreamRecord } from "../state/cluster-state.ts";
 import { streamNameKey } from "../state/cluster-tables.ts";
 import { parseStreamArn, streamArn } from "./arn.ts";
-import { accessDenied, type Checked, invalidArgument, streamNotActive, streamNotFound } from "./control-errors.ts";
+import {
+  accessDenied,
+  type Checked,
+  invalidArgument,
+  type NamedStream,
+  streamNotActive,
+  streamNotFound,
+} from "./control-errors.ts";
 import type { ControlContext } from "./control-operation.ts";
 
 /** The members by which every stream operation is addressed. StreamId is reserved by AWS and ignored. */
@@ -35,6 +42,14 @@ export function findStream(
   if (parts.region !== context.region) return streamNotFound({ accountId: parts.accountId, name: parts.streamName });
   if (parts.accountId !== context.accountId) return accessDenied(context.principalArn, operation, arn);
   return findByName(state, { accountId: parts.accountId, region: parts.region, name: parts.streamName });
+}
+
+/** Name and account of the stream that `address` would name, there or not; undefined when it names none. */
+export function namedAddress(address: StreamAddress, context: ControlContext): NamedStream | undefined {
+  const { StreamName: name, StreamARN: arn } = address;
+  if (name !== undefined) return { name, accountId: context.accountId };
+  const parts = arn === undefined ? undefined : parseStreamArn(arn);
+  return parts === undefined ? undefined : { name: parts.streamName, accountId: parts.accountId };
 }
 
 /** The stream, when it is ACTIVE. */

@@ -54,8 +54,12 @@ describe("a consumer", () => {
   test("is named by ARN or by stream and name", () => {
     const neither =
       "InvalidArgumentException: Either ConsumerARN or both StreamARN and ConsumerName should be provided.";
+    const elsewhere = `arn:aws:kinesis:eu-west-1:${account}:stream/s/consumer/c:1`;
+    const notFound = `ResourceNotFoundException: Consumer ${elsewhere}, account ${account} not found.`;
     check([
       ...active,
+      ["DescribeStreamConsumer", { ConsumerARN: elsewhere }, notFound],
+      ["ListTagsForResource", { ResourceARN: elsewhere }, notFound],
       ["DescribeStreamConsumer", {}, neither],
       ["DeregisterStreamConsumer", { StreamARN }, neither],
       [

@@ -21,14 +21,17 @@ export interface StreamAddress {
 export function addressedStream(address: StreamAddress, call: Call, operation: string): Outcome<StreamIdentity> {
   const resolved = resolveStream(address, { accountId: call.accountId, region: call.region });
   if ("error" in resolved) return resolved;
-  // A region is a namespace: what an ARN of another one names does not exist in the region that was signed for.
-  if (resolved.ok.region !== call.region) return { error: streamNotFound(resolved.ok) };
-  if (resolved.ok.accountId === call.accountId) return resolved;
+  // Of another region it does not exist here, whoever owns it there; whoever looks it up says so in its own words.
+  if (resolved.ok.region !== call.region || resolved.ok.accountId === call.accountId) return resolved;
   return { error: accessDenied(call, operation, streamArn(resolved.ok)) };
 }
 
-/** The stream in a state that takes and gives records; one still being created does not exist yet. */
-export function findServingStream(map: ClusterMap, stream: StreamIdentity): StreamView | undefined {
+/**
+ * The stream in a state that takes and gives records; one still being created does not exist yet. Nor does one of another
+ * region than `region`, the one that was signed for: a region is a namespace.
+ */
+export function findServingStream(map: ClusterMap, stream: StreamIdentity, region: string): StreamView | undefined {
+  if (stream.region !== region) return undefined;
   const view = map.stream(stream.accountId, stream.region, stream.streamName);
   return view === undefined || view.entry.status === "CREATING" ? undefined : view;
 }

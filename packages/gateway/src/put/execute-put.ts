@@ -38,12 +38,9 @@ let nextRotation = 0;
 export function executePut(context: OperationContext, call: Call, request: PutRequest): PutResult | Promise<PutResult> {
   const key = addressedStream(request.address, call, request.operation);
   if ("error" in key) return key;
-  const stream = findServingStream(context.map, key.ok);
+  const stream = findServingStream(context.map, key.ok, call.region);
   if (stream === undefined || stream.routing.shards.length === 0) return { error: streamNotFound(key.ok) };
   const { entry } = stream;
-  const ordering = request.sequenceNumberForOrdering;
-  const fault = ordering === undefined ? undefined : orderingFault(ordering, stream, context.clock.nowMs());
-  if (fault !== undefined) return { error: fault };
   const { routing } = stream;
   if (entry.autoDistribution) nextRotation = (nextRotation + request.source.count) % 0x4000_0000;
   const grouped = groupRecords(request.source, {
@@ -53,6 +50,9 @@ export function executePut(context: OperationContext, call: Call, request: PutRe
     single: request.operation === "PutRecord",
   });
   if (!("groups" in grouped)) return grouped;
+  const ordering = request.sequenceNumberForOrdering;
+  const fault = ordering === undefined ? undefined : orderingFault(ordering, stream, context.clock.nowMs());
+  if (fault !== undefined) return { error: fault };
   if (request.dryRun === true) return { error: dryRunSucceeded() };
   const delivered = deliver(context, stream, grouped.groups, call, request.source.count);
   return delivered.then((outcome) => {

@@ -17,11 +17,16 @@ export interface FoundShard {
   readonly shard: ShardView;
 }
 
-/** The shard `shardId` of `identity`: malformed ids are refused before the stream is looked up. */
-export function findShard(map: ClusterMap, identity: StreamIdentity, shardId: string): Outcome<FoundShard> {
+/** The shard `shardId` of `identity`, asked for in `region`: malformed ids are refused before the stream is looked up. */
+export function findShard(
+  map: ClusterMap,
+  identity: StreamIdentity,
+  shardId: string,
+  region: string,
+): Outcome<FoundShard> {
   const index = parseShardId(shardId);
   if (index === undefined) return { error: couldNotFindShard(shardId, identity) };
-  const stream = findServingStream(map, identity);
+  const stream = findServingStream(map, identity, region);
   const shard = stream?.shard(index);
   if (stream === undefined || shard === undefined || shard.entry.state === "creating") {
     return { error: shardDoesNotExist(index, identity) };

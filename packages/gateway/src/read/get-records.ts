@@ -87,12 +87,13 @@ function openFor(
   const { streamUid, shardUid, shardIndex, accountId, streamName, position } = opened.ok;
   const identity = { accountId, streamName, region: call.region };
   if (accountId !== call.accountId) return { error: accessDenied(call, "GetRecords", streamArn(identity)) };
-  if (input.StreamARN !== undefined) {
-    const addressed = addressedStream({ StreamName: streamName, StreamARN: input.StreamARN }, call, "GetRecords");
-    if ("error" in addressed) return addressed;
-  }
+  const address = { StreamName: streamName, StreamARN: input.StreamARN };
+  const addressed = addressedStream(address, call, "GetRecords");
+  if ("error" in addressed) return addressed;
   const found = context.map.shardOfUid(shardUid);
-  if (found === undefined || found.stream.entry.streamUid !== streamUid) {
+  // A region is a namespace: the stream of an iterator from another one does not exist in this.
+  const here = [addressed.ok.region, found?.stream.entry.region].every((region) => region === call.region);
+  if (found === undefined || found.stream.entry.streamUid !== streamUid || !here) {
     return { error: shardDoesNotExist(shardIndex, identity) };
   }
   return { ok: { found, position } };

@@ -39,7 +39,7 @@ export async function getShardIterator(
 ): Promise<Outcome<string>> {
   const identity = addressedStream(input, call, OPERATION);
   if ("error" in identity) return identity;
-  const found = findShard(context.map, identity.ok, input.ShardId);
+  const found = findShard(context.map, identity.ok, input.ShardId, call.region);
   if ("error" in found) return found;
   const position = await resolveStart(context, call, OPERATION, found.ok, {
     type: input.ShardIteratorType,

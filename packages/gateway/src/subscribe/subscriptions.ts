@@ -135,13 +135,15 @@ export class Subscriptions {
     const identity = parseConsumerArn(consumerArn);
     if (identity === undefined)
       return { error: invalidArgument(`ConsumerARN ${consumerArn} does not name a consumer.`) };
-    const { accountId, streamName, consumerName, createdSeconds } = identity;
-    if (accountId !== call.accountId) return { error: accessDenied(call, OPERATION, streamArn(identity)) };
+    const { accountId, region, streamName, consumerName, createdSeconds } = identity;
+    if (region === call.region && accountId !== call.accountId)
+      return { error: accessDenied(call, OPERATION, streamArn(identity)) };
     const consumer = map.consumer(consumerArn);
-    if (consumer === undefined) {
+    // A region is a namespace: what an ARN of another one names does not exist in the region that was signed for.
+    if (consumer === undefined || region !== call.region) {
       return { error: resourceNotFound(`Consumer ${consumerArn}, account ${accountId} not found.`) };
     }
-    const found = findShard(map, identity, input.ShardId);
+    const found = findShard(map, identity, input.ShardId, call.region);
     if ("error" in found) return found;
     if (consumer.status !== "ACTIVE") {
       return {

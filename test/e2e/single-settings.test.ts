@@ -29,3 +29,33 @@ test.each([true, false])("with a credentials file signatures are verified (in on
     directory.remove();
   }
 });
+
+test.each([true, false])(
+  "a variable that is no setting ends it at once with the reason (in one process: %s)",
+  async (single) => {
+    // Its parent's channel stays open meanwhile: that alone must not keep it.
+    const launched = launchCluster({ single, nodes: 1, env: { MILLRACE_NONSENSE: "1" } });
+    await expect(launched).rejects.toThrow(/exit code 2[^]*MILLRACE_NONSENSE/);
+  },
+);
+
+test("in one process the queues of every role are exported", async () => {
+  const cluster = await launchCluster({ single: true });
+  try {
+    const text = await (await fetch(`${cluster.processes()[0]?.adminEndpoint}/metrics`)).text();
+    const queues = new Set([...text.matchAll(/^millrace_queue_depth\{queue="(\w+)"\}/gm)].map(([, queue]) => queue));
+    const expected = [
+      "append_bytes",
+      "appends",
+      "connections",
+      "peer_bytes",
+      "puts",
+      "request_bytes",
+      "subscriptions",
+      "undurable_bytes",
+    ];
+    expect(queues).toEqual(new Set(expected));
+  } finally {
+    await cluster.stop();
+  }
+});

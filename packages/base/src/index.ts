@@ -1,6 +1,6 @@
 export { assert, AssertionError, unreachable } from "./assert.ts";
 export { BoundedQueue, type BoundedQueueLimits } from "./bounded-queue.ts";
-export { asBuffer, readUint64, writeUint64 } from "./bytes.ts";
+export { asBuffer, isUtf8Text, readUint64, writeUint64 } from "./bytes.ts";
 export { sleep, type Clock, type TimerHandle } from "./clock.ts";
 export { withDeadline } from "./deadline.ts";
 export { deflate, inflate } from "./deflate.ts";

@@ -95,7 +95,7 @@ export class GatewayMetrics {
       help: "Entries waiting, by queue.",
       labelNames: ["queue"],
       collect: (gauge) => {
-        gauge.set({ queue: "appends" }, gauges.appendQueueDepth());
+        gauge.set({ queue: "puts" }, gauges.appendQueueDepth());
         gauge.set({ queue: "subscriptions" }, gauges.subscriptions());
         gauge.set({ queue: "connections" }, gauges.connections());
         gauge.set({ queue: "request_bytes" }, gauges.heldBytes());

@@ -2,7 +2,7 @@
  * A walk over CBOR that decides whether the decoder may see it. The decoder is written for clients that trust their
  * service: it allocates what a length field promises and computes big numbers of any size. This refuses such bytes first.
  */
-import { isUtf8 } from "node:buffer";
+import { isUtf8Text } from "@millrace/base";
 import { VALUES_MAX } from "./document-limit.ts";
 
 /** As for JSON: nesting beyond this is not a request. */
@@ -86,7 +86,7 @@ function skipBytes(bytes: Buffer, head: Head): number {
   if (head.argument > bytes.length - head.next) return -1;
   const end = head.next + head.argument;
   // The decoder would put U+FFFD for what is not UTF-8, and the service store what nobody sent.
-  return head.major !== MAJOR_TEXT || isUtf8(bytes.subarray(head.next, end)) ? end : -1;
+  return head.major !== MAJOR_TEXT || isUtf8Text(bytes.subarray(head.next, end)) ? end : -1;
 }
 
 function skipChunks(bytes: Buffer, outer: Head): number {

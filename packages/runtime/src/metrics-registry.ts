@@ -31,11 +31,13 @@ export interface HistogramOptions extends MetricOptions {
 
 /**
  * All metrics of a process. Asking for a name twice gives the same metric, so that several roles can share one
- * process and one registry. Built in: `build_info`, `event_loop_delay_seconds`, `assertion_failures_total`, and
+ * process and one registry; a gauge is then filled by all of them. Built in: `build_info`, `event_loop_delay_seconds`, `assertion_failures_total`, and
  * the usual `process_…` and `nodejs_…` series.
  */
 export class MetricsRegistry {
   readonly #registry = new Registry();
+  /** What fills a gauge at a scrape, by its name: each role that asked for it has its own. */
+  readonly #collectors = new Map<string, ((gauge: Gauge) => void)[]>();
   readonly #assertionFailures: Counter;
   readonly #loopDelay: IntervalHistogram = monitorEventLoopDelay({ resolution: LOOP_PROBE_MS });
 
@@ -58,13 +60,14 @@ export class MetricsRegistry {
   }
 
   gauge(options: MetricOptions & { readonly collect?: (gauge: Gauge) => void }): Gauge {
-    const { collect } = options;
+    const collectors = this.#collectors.get(options.name) ?? [];
+    this.#collectors.set(options.name, collectors);
+    if (options.collect !== undefined) collectors.push(options.collect);
     return this.#once(options.name, (name) => {
-      const gauge: Gauge = new Gauge({
-        ...this.#common(options),
-        name,
-        ...(collect === undefined ? {} : { collect: () => collect(gauge) }),
-      });
+      const collect = (): void => {
+        for (const each of collectors) each(gauge);
+      };
+      const gauge: Gauge = new Gauge({ ...this.#common(options), name, collect });
       return gauge;
     });
   }

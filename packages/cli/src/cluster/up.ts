@@ -28,8 +28,8 @@ export async function up(given: UpOptions): Promise<void> {
     }
   }
   const lock = lockDataDir(options.dataDir);
+  const stopRequests = listenForStop(() => lock.release());
   try {
-    const stopRequests = listenForStop(() => lock.release());
     const cluster = await start(options);
     if (!stopRequests.pending()) {
       process.stdout.write(
@@ -40,6 +40,7 @@ export async function up(given: UpOptions): Promise<void> {
     }
     await stopRequests.serve(cluster);
   } finally {
+    stopRequests.ignore();
     lock.release();
   }
   process.exit(exitCodes.clean);
@@ -66,6 +67,8 @@ interface StopRequests {
   pending(): boolean;
   /** Waits for the first and stops the cluster in order; a second one kills it. */
   serve(cluster: RunningCluster): Promise<void>;
+  /** Listens no more: a process that failed to start ends although its parent still holds a channel to it. */
+  ignore(): void;
 }
 
 /**
@@ -85,11 +88,13 @@ function listenForStop(abandon: () => void): StopRequests {
     signals += 1;
     onSignal();
   };
-  process.on("SIGINT", count);
-  process.on("SIGTERM", count);
-  if (process.env["MILLRACE_EXIT_WITH_PARENT"] === "1") process.on("disconnect", count);
+  const events = ["SIGINT", "SIGTERM", ...(process.env["MILLRACE_EXIT_WITH_PARENT"] === "1" ? ["disconnect"] : [])];
+  for (const event of events) process.on(event, count);
   return {
     pending: () => signals > 0,
+    ignore() {
+      for (const event of events) process.off(event, count);
+    },
     async serve(cluster) {
       await new Promise<void>((resolveFirst) => {
         onSignal = () => {

@@ -27,6 +27,8 @@ export const serviceErrorCodes = [
   "DAMAGED",
   /** A compare-and-set lost against a concurrent change. */
   "CONFLICT",
+  /** Two processes have no protocol version in common, or one lacks the version of the cluster. Nothing was done. */
+  "VERSION",
   /** A process is not ready to serve yet. */
   "NOT_READY",
   /** A configuration, argument or file the user gave is unusable; the message says what to change. */

@@ -1,7 +1,7 @@
 /** Builds a whole coordinator from its parts and runs it until closed. */
 import type { Clock, Random, ServiceError, TimerHandle } from "@millrace/base";
 import { openKeyValueStore } from "@millrace/log-store";
-import { serveRpc } from "@millrace/rpc";
+import { serveRpc, speakProtocol } from "@millrace/rpc";
 import { serveAdmin, type CoordinatorConfig, type Logger, type MetricsRegistry } from "@millrace/runtime";
 import { CoordinatorSeat } from "./service/coordinator-seat.ts";
 import { Coordinator } from "./service/coordinator.ts";
@@ -47,6 +47,7 @@ export interface RunningCoordinator {
  */
 export async function startCoordinator(options: CoordinatorOptions): Promise<RunningCoordinator> {
   const { config, logger, registry, clock } = options;
+  speakProtocol(config.protocolVersionMax);
   const openElection = await electionOf(options);
   const seat = new CoordinatorSeat({
     clock,

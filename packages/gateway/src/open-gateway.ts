@@ -42,7 +42,9 @@ export interface OpenGateway {
 export function openGateway(parts: GatewayParts, directory?: CredentialDirectory): OpenGateway {
   const { config, logger, registry, clock, random } = parts;
   const map = new ClusterMap(clock);
-  const coordinator = new ActiveCoordinator(config.coordinators, clock);
+  const coordinator = new ActiveCoordinator(config.coordinators, clock, (error) =>
+    logger.error({ error }, "a coordinator refuses this gateway"),
+  );
   const metrics = new GatewayMetrics(registry);
   map.onStreamGone((name) => metrics.forget(name));
   const nodes = new StorageNodes(map, clock);

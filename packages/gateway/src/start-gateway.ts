@@ -1,7 +1,7 @@
 /** Builds a whole gateway from its parts and runs it until closed. */
 import { readFile } from "node:fs/promises";
 import { ServiceError } from "@millrace/base";
-import { servePublicGrpc } from "@millrace/rpc";
+import { servePublicGrpc, speakProtocol } from "@millrace/rpc";
 import { serveAdmin, type GatewayConfig } from "@millrace/runtime";
 import { readCredentialDirectory } from "./auth/credential-directory.ts";
 import { grpcHandlers } from "./grpc/grpc-handlers.ts";
@@ -37,6 +37,7 @@ const CLOSE_GRACE_MS = 5_000;
 /** Listens and begins to follow the cluster map. Fails with USAGE when a port is taken or a file is unusable. */
 export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
   const { config, logger, registry, clock, random } = options;
+  speakProtocol(config.protocolVersionMax);
   const tls = await readTls(config);
   const directory = config.credentialsFile === null ? undefined : await readCredentialDirectory(config.credentialsFile);
   const { map, nodes, metrics, subscriptions, services, handler, ...gateway } = openGateway(options, directory);

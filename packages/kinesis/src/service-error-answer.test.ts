@@ -21,6 +21,7 @@ test("every code has the answer this table says", () => {
     "UNAVAILABLE 500 InternalFailureException",
     "DAMAGED 500 InternalFailure",
     "CONFLICT 503 ServiceUnavailable",
+    "VERSION 503 ServiceUnavailable",
     "NOT_READY 503 ServiceUnavailable",
     "USAGE 500 InternalFailure",
     "INTERNAL 500 InternalFailure",

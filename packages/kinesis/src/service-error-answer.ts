@@ -19,6 +19,7 @@ const typeOf: Readonly<Record<ServiceErrorCode, string>> = {
   OVERLOADED: "ServiceUnavailable",
   DISK_FULL: "ServiceUnavailable",
   NOT_READY: "ServiceUnavailable",
+  VERSION: "ServiceUnavailable",
   NOT_LEADER: "ServiceUnavailable",
   UNKNOWN_SHARD: "ServiceUnavailable",
   SHARD_CLOSED: "ServiceUnavailable",

@@ -77,6 +77,8 @@ export interface ClusterMapUpdate {
   /** 32 bytes, hex: authenticates iterators and tokens. Same for the life of the cluster. */
   readonly tokenKey: string;
   readonly coordinatorMs: number;
+  /** The version of what processes say to each other that is finalised for the cluster. */
+  readonly protocolVersion: number;
   readonly nodes: readonly NodeEntry[];
   readonly removedNodeIds: readonly string[];
   readonly streams: readonly StreamEntry[];

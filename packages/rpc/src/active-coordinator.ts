@@ -20,6 +20,7 @@ export interface KnownCoordinator {
 interface Candidate {
   readonly client: CoordinatorClient;
   asking: boolean;
+  refused: boolean;
 }
 
 const ASK_TIMEOUT_MS = 1_000;
@@ -30,6 +31,7 @@ const CHECK_EVERY_MS = 500;
 /** See the file comment. Looks from the first use until `close`. */
 export class ActiveCoordinator {
   readonly #clock: Clock;
+  readonly #onRefused: (error: ServiceError) => void;
   readonly #candidates: readonly Candidate[];
   readonly #waiting = new Set<(known: KnownCoordinator) => void>();
   #known:
@@ -39,10 +41,15 @@ export class ActiveCoordinator {
   #timer: TimerHandle | undefined;
   #closed = false;
 
-  /** `addresses`: host:port of every coordinator. */
-  constructor(addresses: readonly string[], clock: Clock) {
+  /** `addresses`: host:port of every coordinator. `onRefused` hears once of each coordinator that speaks no version of ours. */
+  constructor(addresses: readonly string[], clock: Clock, onRefused: (error: ServiceError) => void = () => undefined) {
     this.#clock = clock;
-    this.#candidates = addresses.map((address) => ({ client: coordinatorClient(address), asking: false }));
+    this.#onRefused = onRefused;
+    this.#candidates = addresses.map((address) => ({
+      client: coordinatorClient(address),
+      asking: false,
+      refused: false,
+    }));
   }
 
   /** The elected one, at once or as soon as it is known; undefined after `timeoutMs` or when `signal` aborts. */
@@ -104,7 +111,10 @@ export class ActiveCoordinator {
       if (active) this.#follow(candidate, coordinatorTerm);
     } catch (thrown) {
       // Unreachable ones are asked again. One that does not know the question is of a version that has no standbys.
-      if (ServiceError.from(thrown).code === "INTERNAL") this.#follow(candidate, 0);
+      const error = ServiceError.from(thrown);
+      if (error.code === "INTERNAL") this.#follow(candidate, 0);
+      if (error.code === "VERSION" && !candidate.refused) this.#onRefused(error);
+      candidate.refused = error.code === "VERSION";
     } finally {
       candidate.asking = false;
     }

@@ -34,12 +34,16 @@ export function awaitConnection(client: Pick<Client, "waitForReady">, timeoutMs:
 }
 
 const NOT_READY = "NOT_READY: ";
+const VERSION = "VERSION: ";
 
 /** A gRPC failure as one of our codes. */
 export function fromGrpcError(error: GrpcError): ServiceError {
   // The one code that shares a status and makes a difference to a caller: a standby has done nothing.
   if (error.code === status.UNAVAILABLE && error.details.startsWith(NOT_READY)) {
     return new ServiceError("NOT_READY", error.details.slice(NOT_READY.length), { cause: error });
+  }
+  if (error.code === status.FAILED_PRECONDITION && error.details.startsWith(VERSION)) {
+    return new ServiceError("VERSION", error.details.slice(VERSION.length), { cause: error });
   }
   return new ServiceError(codeOf(error.code), error.details || error.message, { cause: error });
 }

@@ -15,6 +15,16 @@ export type {
 export { GatedService, type CurrentHandlers } from "./gated-service.ts";
 export { packageDefinition, protoDirectory, services, type ServiceName } from "./load.ts";
 export { decodePeerMessage, encodePeerMessage, peerMessageBytes, type PeerAddressing } from "./peer-codec.ts";
+export {
+  PROTOCOL_VERSION_MAX,
+  protocolFields,
+  protocolRefusal,
+  rangeOfFields,
+  speakProtocol,
+  spokenProtocol,
+  UPGRADE_ADVICE,
+  type ProtocolRange,
+} from "./protocol-version.ts";
 export { serveRpc } from "./server.ts";
 export { replaceRpcTransport, type RpcServer, type RpcTransport, type ServiceImplementations } from "./transport.ts";
 export { toGrpcError, type GrpcStatus } from "./to-grpc-error.ts";

@@ -20,6 +20,8 @@ function statusOf(error: ServiceError): status {
     case "UNAVAILABLE":
     case "NOT_READY":
       return status.UNAVAILABLE;
+    case "VERSION":
+      return status.FAILED_PRECONDITION;
     case "OVERLOADED":
       return status.RESOURCE_EXHAUSTED;
     default:

@@ -8,6 +8,8 @@ export interface CommonConfig {
   readonly adminHost: string;
   readonly adminPort: number;
   readonly limits: "aws" | "off";
+  /** Null: the newest of this build. */
+  readonly protocolVersionMax: number | null;
   readonly logLevel: LogLevel;
 }
 

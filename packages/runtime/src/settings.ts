@@ -224,6 +224,13 @@ export const settings: readonly Setting[] = [
     help: "memory for all requests and answers at once; above it requests are refused",
   },
   {
+    key: "protocolVersionMax",
+    roles,
+    kind: "count",
+    default: null,
+    help: "newest protocol version to speak, to go back a release with; absent: the newest of this build",
+  },
+  {
     key: "logLevel",
     roles,
     kind: ["debug", "info", "warn", "error", "silent"],

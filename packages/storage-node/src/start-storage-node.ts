@@ -1,6 +1,6 @@
 /** Starts a storage node in this process: opens its disk, serves, finds its coordinator. */
 import { nodeDisk, openLogStore, type LogStoreSeams } from "@millrace/log-store";
-import { ActiveCoordinator, serveRpc } from "@millrace/rpc";
+import { ActiveCoordinator, protocolFields, serveRpc, speakProtocol } from "@millrace/rpc";
 import { exitCodes, serveAdmin, type Health, type ProcessContext, type RunningProcess } from "@millrace/runtime";
 import { sleep } from "@millrace/base";
 import { ClusterIdentity } from "./coordinator/cluster-identity.ts";
@@ -40,6 +40,7 @@ const FAREWELL_MS = 300;
  */
 export async function startStorageNode(options: StorageNodeOptions): Promise<RunningStorageNode> {
   const { config, logger, registry, clock, random } = options;
+  speakProtocol(config.protocolVersionMax);
   const disk = options.storage?.disk ?? nodeDisk;
   await disk.makeDirectory(config.dataDir);
   const logStore = await openLogStore(
@@ -72,7 +73,9 @@ export async function startStorageNode(options: StorageNodeOptions): Promise<Run
     throw error;
   });
   const address = config.advertiseAddress ?? `${config.listenHost}:${rpc.port}`;
-  const coordinator = new ActiveCoordinator(config.coordinators, clock);
+  const coordinator = new ActiveCoordinator(config.coordinators, clock, (error) =>
+    logger.error({ error }, "a coordinator refuses this node"),
+  );
   const link = new CoordinatorLink({
     clock,
     random,
@@ -86,6 +89,7 @@ export async function startStorageNode(options: StorageNodeOptions): Promise<Run
     agreement: node.agreement,
     unreachable: () => node.links.unreachable(),
     registration: () => ({
+      ...protocolFields(),
       nodeId: logStore.nodeId,
       boot: logStore.boot,
       zone: config.zone,

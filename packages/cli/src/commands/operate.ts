@@ -29,13 +29,20 @@ export function nodeCommand(): Command {
     .addCommand(change("decommission", "move everything away from it, for good"));
 }
 
-/** The cluster: status, health. */
+/** The cluster: status, finalize, health. */
 export function clusterCommand(): Command {
   return new Command("cluster")
     .description("how a running cluster is")
     .addCommand(
       withCluster(new Command("status").description("nodes, and shards that need attention")).action(
         async (options: ClusterOptions) => (await import("../operate/cluster-commands.ts")).clusterStatus(options),
+      ),
+    )
+    .addCommand(
+      withCluster(
+        new Command("finalize").description("after an upgrade: use what is new, and let no older release in again"),
+      ).action(async (options: ClusterOptions) =>
+        (await import("../operate/cluster-commands.ts")).finalizeCluster(options),
       ),
     )
     .addCommand(

@@ -51,10 +51,37 @@ function statusScreen(cluster: ClusterAddress, view: ClusterView): string {
     `cluster ${view.clusterId}, coordinator term ${view.coordinatorTerm}`,
     `${view.streams} streams, ${view.shards} shards of ${view.replicationFactor} copies: ` +
       `${view.leaderless} without a leader, ${view.underReplicated} short of copies, ${view.moving} moving`,
+    protocolWords(cluster, view),
     view.healthy ? "healthy" : `not healthy: ${view.reasons.join("; ")}`,
   ];
   const shards = view.attention.length === 0 ? "" : `\n${shardTable(cluster, view.nodes, view.attention)}`;
   return `${figures.join("\n")}\n\n${nodeTable(cluster, view.nodes)}${shards}`;
+}
+
+/** What an operator has to know about versions. */
+function protocolWords(cluster: ClusterAddress, view: ClusterView): string {
+  const { protocolVersion, protocolVersionMax, protocolVersionMissing } = view;
+  const now = `protocol version ${protocolVersion}`;
+  if (protocolVersion >= protocolVersionMax) return now;
+  if (protocolVersionMissing.length === 0) return `${now}; all speak ${protocolVersionMax}: millrace cluster finalize`;
+  const missing = protocolVersionMissing.map((member) => memberName(cluster, view.nodes, member));
+  return `${now}; ${protocolVersionMax} waits for ${missing.join(", ")}`;
+}
+
+function memberName(cluster: ClusterAddress, nodes: readonly NodeView[], member: string): string {
+  const nodeId = member.startsWith("node ") ? member.slice("node ".length) : undefined;
+  return nodeId === undefined ? member : nameOf(cluster, nodes, nodeId);
+}
+
+/** Puts what is new in the newest protocol version of the coordinator to use, for good. */
+export async function finalizeCluster(options: ClusterOptions): Promise<void> {
+  const done = await callCoordinator(findCluster(options), "cluster.finalize", {});
+  const { before, protocolVersion } = done;
+  const words =
+    before === protocolVersion
+      ? `protocol version ${protocolVersion} is finalised already`
+      : `protocol version ${protocolVersion} is finalised; before it was ${before}`;
+  process.stdout.write(options.json ? `${JSON.stringify(done)}\n` : `${words}\n`);
 }
 
 /** A table of shards with all their copies. */

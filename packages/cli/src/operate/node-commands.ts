@@ -33,9 +33,13 @@ export function nodeTable(cluster: ClusterAddress, nodes: readonly NodeView[]): 
       `${node.replicas}${node.arriving > 0 ? ` +${node.arriving}` : ""}${node.leaving > 0 ? ` -${node.leaving}` : ""}`,
       inBytes(node.storeBytes),
       inBytes(node.diskFreeBytes),
+      String(node.protocolVersionMax),
     ])
     .toSorted((a, b) => (`${a[2]}${a[0]}` < `${b[2]}${b[0]}` ? -1 : 1));
-  return textTable([["NAME", "NODE", "ZONE", "ADDRESS", "STATE", "LEADS", "COPIES", "DATA", "FREE"], ...rows]);
+  return textTable([
+    ["NAME", "NODE", "ZONE", "ADDRESS", "STATE", "LEADS", "COPIES", "DATA", "FREE", "PROTOCOL"],
+    ...rows,
+  ]);
 }
 
 /** Begins a drain, ends one, or begins a decommission; with `--wait` stays until it is done. */

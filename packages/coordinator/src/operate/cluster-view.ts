@@ -1,9 +1,11 @@
 /** The cluster's tables and reports as operators see them. Reads only. */
 import { formatShardId } from "@millrace/model";
+import { rangeOfFields, spokenProtocol } from "@millrace/rpc";
 import type { NodeRegistry } from "../service/node-registry.ts";
 import type { ShardReports } from "../service/shard-reports.ts";
 import type { NodeRecord, ShardRecord } from "../state/cluster-state.ts";
 import type { ClusterTables } from "../state/cluster-tables.ts";
+import { finalizedVersion, membersWithout, type MapFollower } from "./finalize-version.ts";
 import type { ClusterView, NodeView, ShardView } from "./operate-contract.ts";
 
 /** What views are made from. */
@@ -14,6 +16,8 @@ export interface ViewSources {
   readonly replicationFactor: number;
   /** Copies that should move and have nowhere to go, by their zone. */
   readonly stuck: () => ReadonlyMap<string, number>;
+  /** Who follows the cluster map. */
+  readonly followers: () => readonly MapFollower[];
 }
 
 /** Shards named one by one in a status. */
@@ -40,6 +44,7 @@ export function nodeView(sources: ViewSources, node: NodeRecord): NodeView {
     deadForMs: registry.deadForMs(nodeId),
     storeBytes: session?.storeBytes ?? 0,
     diskFreeBytes: session?.diskFreeBytes ?? 0,
+    protocolVersionMax: rangeOfFields(node).max,
   };
 }
 
@@ -99,10 +104,14 @@ export function clusterView(sources: ViewSources): ClusterView {
     ...zoneFaults(sources),
   ];
   const { clusterId, coordinatorTerm } = tables.cluster;
+  const { max: newest } = spokenProtocol();
   return {
     clusterId,
     coordinatorTerm,
     replicationFactor,
+    protocolVersion: finalizedVersion(tables.cluster),
+    protocolVersionMax: newest,
+    protocolVersionMissing: membersWithout(newest, tables, sources.followers()),
     nodes,
     streams: tables.streams.size,
     shards: tables.shards.size,

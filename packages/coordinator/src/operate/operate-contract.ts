@@ -3,6 +3,7 @@
  * comes out. Times are milliseconds; counts are of records unless the name says otherwise.
  */
 import type { CopyReport } from "../service/shard-reports.ts";
+import type { FinalizedVersion } from "./finalize-version.ts";
 import type { ShardRecord, StreamRecord } from "../state/cluster-state.ts";
 
 /** A storage node as operators see it. */
@@ -23,6 +24,8 @@ export interface NodeView {
   readonly deadForMs: number;
   readonly storeBytes: number;
   readonly diskFreeBytes: number;
+  /** Newest protocol version it spoke when it registered. */
+  readonly protocolVersionMax: number;
 }
 
 /** A shard and all its copies. */
@@ -56,6 +59,10 @@ export interface ClusterView {
   readonly clusterId: string;
   readonly coordinatorTerm: number;
   readonly replicationFactor: number;
+  /** Finalised for the cluster; the newest of its coordinator; and who does not speak that one yet. */
+  readonly protocolVersion: number;
+  readonly protocolVersionMax: number;
+  readonly protocolVersionMissing: readonly string[];
   readonly nodes: readonly NodeView[];
   readonly streams: number;
   readonly shards: number;
@@ -75,6 +82,7 @@ export interface ClusterView {
 /** The operations: name, input, output. */
 export interface Operations {
   "cluster.status": { readonly input: Record<string, never>; readonly output: ClusterView };
+  "cluster.finalize": { readonly input: Record<string, never>; readonly output: FinalizedVersion };
   "node.drain": { readonly input: { readonly nodeId: string }; readonly output: NodeView };
   "node.undrain": { readonly input: { readonly nodeId: string }; readonly output: NodeView };
   "node.decommission": { readonly input: { readonly nodeId: string }; readonly output: NodeView };

@@ -1,10 +1,12 @@
 /** Carries operators' commands out. Every change is computed on the single writer; what follows happens in the background. */
 import { ServiceError } from "@millrace/base";
 import { formatShardId } from "@millrace/model";
+import { spokenProtocol } from "@millrace/rpc";
 import { candidates, type PlannedMove } from "../placement/plan-moves.ts";
 import type { ReplicaMover } from "../service/replica-mover.ts";
 import type { StateWriter } from "../service/state-writer.ts";
 import type { ClusterState, NodeRecord, ShardRecord, StateChange } from "../state/cluster-state.ts";
+import { finalizeVersion } from "./finalize-version.ts";
 import { clusterView, nodeView, shardView, type ViewSources } from "./cluster-view.ts";
 import type { NodeView, Operations, ShardAddress, ShardMove, ShardView, StreamBackup } from "./operate-contract.ts";
 import { abandonRestore, beginRestore, finishRestore, type RestoreStep } from "./restore-stream.ts";
@@ -22,6 +24,10 @@ export async function operate(parts: OperateParts, operation: string, input: unk
   switch (operation as keyof Operations) {
     case "cluster.status":
       return clusterView(parts.views);
+    case "cluster.finalize":
+      return parts.writer.submit("client", (state) =>
+        finalizeVersion(spokenProtocol().max, state, parts.views.followers()),
+      );
     case "node.drain":
       return changeDuty(parts, textOf(input, "nodeId"), "draining");
     case "node.undrain":

@@ -3,6 +3,7 @@ import {
   callUnary,
   coordinatorClient,
   fromGrpcError,
+  protocolFields,
   serveRpc,
   type ControlReply__Output,
   type ControlRequest,
@@ -103,7 +104,7 @@ test("stands by until elected, acts, and stands by again when deposed", async ()
   await expect.poll(() => seat.find()).toMatchObject({ active: true, coordinatorTerm: 1 });
   expect(await seat.control("CreateStream", create)).toBe("");
   expect(await seat.registry.text()).toMatch(/^millrace_coordinator_streams 1$/m);
-  const watch = seat.client.watchMap({});
+  const watch = seat.client.watchMap(protocolFields());
   await new Promise((resolve) => watch.once("data", resolve));
   const ended = new Promise((resolve) => {
     watch.once("error", (error: Parameters<typeof fromGrpcError>[0]) => resolve(fromGrpcError(error).code));

@@ -1,6 +1,7 @@
 /** The gRPC service: decodes nothing but calls, hands them to the parts, turns failures into gRPC statuses. */
 import { ServiceError } from "@millrace/base";
 import {
+  rangeOfFields,
   toGrpcError,
   type ClusterMapUpdate as MapMessage,
   type CoordinatorHandlers,
@@ -12,6 +13,7 @@ import {
 } from "@millrace/rpc";
 import type { ClusterMapUpdate } from "@millrace/model";
 import type { Logger, MetricsRegistry } from "@millrace/runtime";
+import { lacksVersion } from "../operate/finalize-version.ts";
 import { operate, type OperateParts } from "../operate/operate.ts";
 import { answerControl, parseInput, type ControlParts } from "./control-call.ts";
 import type { MapWatchers } from "./map-watchers.ts";
@@ -60,16 +62,20 @@ export function coordinatorHandlers(parts: ServiceParts): CoordinatorHandlers {
         write: (update: ClusterMapUpdate): boolean => stream.write(mapMessage(update)),
         onDrain: (callback: () => void): void => void stream.once("drain", callback),
       };
-      const stop = parts.watchers.add(sink, stream.request.haveVersion);
-      if (stop === undefined) {
-        // Not destroyed: grpc-js would never send the status.
-        const refusal = toGrpcError(new ServiceError("OVERLOADED", "too many watchers"));
-        stream.emit("error", Object.assign(new Error(refusal.details), refusal));
-        return;
-      }
+      const follower = { holder: stream.request.holder, protocol: rangeOfFields(stream.request) };
+      const lacks = lacksVersion(follower.holder, follower.protocol, parts.control.writer.tables.cluster);
+      if (lacks !== undefined) return refuse(stream, new ServiceError("VERSION", lacks));
+      const stop = parts.watchers.add(sink, stream.request.haveVersion, follower);
+      if (stop === undefined) return refuse(stream, new ServiceError("OVERLOADED", "too many watchers"));
       for (const end of ["cancelled", "close", "error"]) stream.on(end, stop);
     },
   };
+}
+
+/** Not destroyed: grpc-js would never send the status. */
+function refuse(stream: { emit(event: "error", error: Error): unknown }, why: ServiceError): void {
+  const refusal = toGrpcError(why);
+  stream.emit("error", Object.assign(new Error(refusal.details), refusal));
 }
 
 async function answerOperate(parts: OperateParts, request: OperateRequest__Output): Promise<OperateReply> {

@@ -147,6 +147,7 @@ export class Coordinator {
           reports: this.#reports,
           replicationFactor: Math.min(3, config.replicationFactor),
           stuck: () => this.#mover.stuck,
+          followers: () => this.#watchers.followers(),
         },
       },
       registry: this.#registry,

@@ -91,10 +91,12 @@ test("deltas beyond the log's limit are forgotten: who misses them gets a snapsh
   expect(inWords(log.since(1_199))).toEqual(["2200* +1 -"]);
 });
 
+const follower = { holder: "w", protocol: { min: 1, max: 2 } };
+
 test("watchers get a snapshot and then every delta, in order", async () => {
   const watchers = new MapWatchers(log);
   const sink = new Sink();
-  const stop = watchers.add(sink, 0);
+  const stop = watchers.add(sink, 0, follower);
   change(shard(1));
   watchers.changed();
   change(shard(2));
@@ -110,7 +112,7 @@ test("watchers get a snapshot and then every delta, in order", async () => {
 
 test("a watcher that is current is told so", () => {
   const sink = new Sink();
-  new MapWatchers(log).add(sink, 1000);
+  new MapWatchers(log).add(sink, 1000, follower);
   expect(inWords(sink.got)).toEqual(["1000* + -"]);
 });
 
@@ -119,8 +121,8 @@ test("a full watcher holds up nobody and catches up when it drains", async () =>
   const slow = new Sink();
   const quick = new Sink();
   slow.full = true;
-  watchers.add(slow, 0);
-  watchers.add(quick, 0);
+  watchers.add(slow, 0, follower);
+  watchers.add(quick, 0, follower);
   for (const uid of [1, 2]) {
     change(shard(uid));
     watchers.changed();

@@ -5,6 +5,7 @@
 import type { ClusterMapUpdate } from "@millrace/model";
 import type { StateChange } from "../state/cluster-state.ts";
 import type { ClusterTables } from "../state/cluster-tables.ts";
+import { finalizedVersion } from "../operate/finalize-version.ts";
 import { consumerEntry, nodeEntry, shardEntry, streamEntry } from "./map-entry.ts";
 
 /** Deltas kept, and entries in them altogether, before the oldest are forgotten. */
@@ -31,11 +32,13 @@ export class MapLog {
   #version: number;
   #deltas: { readonly update: ClusterMapUpdate; readonly entryCount: number }[] = [];
   #entryCount = 0;
+  #protocolVersion: number;
   #dirty: Dirty = emptyDirty();
 
   constructor(sources: MapSources) {
     this.#sources = sources;
     this.#version = sources.tables.cluster.mapVersion;
+    this.#protocolVersion = finalizedVersion(sources.tables.cluster);
   }
 
   /** Version of the newest published update. */
@@ -62,7 +65,9 @@ export class MapLog {
   flush(): boolean {
     const dirty = this.#dirty;
     const entryCount = dirty.nodes.size + dirty.streams.size + dirty.shards.size + dirty.consumers.size;
-    if (entryCount === 0) return false;
+    const protocolVersion = finalizedVersion(this.#sources.tables.cluster);
+    if (entryCount === 0 && protocolVersion === this.#protocolVersion) return false;
+    this.#protocolVersion = protocolVersion;
     this.#dirty = emptyDirty();
     this.#version += 1;
     this.#deltas.push({ update: this.#update(dirty, false), entryCount });
@@ -118,6 +123,7 @@ export class MapLog {
       clusterId: tables.cluster.clusterId,
       tokenKey: tables.cluster.tokenKey,
       coordinatorMs: nowMs(),
+      protocolVersion: finalizedVersion(tables.cluster),
       nodes: nodes.entries,
       removedNodeIds: reset ? [] : nodes.removed,
       streams: streams.entries,

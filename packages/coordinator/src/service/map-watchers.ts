@@ -3,6 +3,7 @@
  * it missed: deltas, or a snapshot when they are no longer kept.
  */
 import type { ClusterMapUpdate } from "@millrace/model";
+import type { MapFollower } from "../operate/finalize-version.ts";
 import type { MapLog } from "./map-log.ts";
 
 /** Watchers beyond this are refused. */
@@ -16,6 +17,7 @@ export interface MapSink {
 
 interface Watcher {
   readonly sink: MapSink;
+  readonly follower: MapFollower;
   sentVersion: number;
   full: boolean;
 }
@@ -34,11 +36,16 @@ export class MapWatchers {
     return this.#watchers.size;
   }
 
+  /** Who watches. */
+  followers(): MapFollower[] {
+    return [...this.#watchers].map(({ follower }) => follower);
+  }
+
   /** Starts a watcher that has `haveVersion` (0: nothing). The answer stops it; undefined when there are too many. */
-  add(sink: MapSink, haveVersion: number): (() => void) | undefined {
+  add(sink: MapSink, haveVersion: number, follower: MapFollower): (() => void) | undefined {
     if (this.#watchers.size >= WATCHERS_MAX) return undefined;
     this.#log.flush();
-    const watcher: Watcher = { sink, sentVersion: haveVersion, full: false };
+    const watcher: Watcher = { sink, follower, sentVersion: haveVersion, full: false };
     this.#watchers.add(watcher);
     // A holder of the newest version still learns that it is current.
     if (haveVersion === this.#log.version) this.#write(watcher, [this.#log.snapshot()]);

@@ -2,10 +2,16 @@
  * Which nodes there are, which of them live, and what they report. A registration is checked against what is stored
  * (an old disk that came back is somebody else), made durable, and only then acted on.
  */
-import type { NodeReport__Output, RegisterReply, RegisterRequest__Output } from "@millrace/rpc";
+import {
+  rangeOfFields,
+  type NodeReport__Output,
+  type RegisterReply,
+  type RegisterRequest__Output,
+} from "@millrace/rpc";
 import type { Logger } from "@millrace/runtime";
 import type { FailureDetector, Verdict } from "../epoch/failure-detector.ts";
-import type { NodeRecord, StateChange } from "../state/cluster-state.ts";
+import { lacksVersion } from "../operate/finalize-version.ts";
+import type { ClusterRecord, NodeRecord, StateChange } from "../state/cluster-state.ts";
 import type { ReplicaCalls } from "./replica-calls.ts";
 import type { StateWriter } from "./state-writer.ts";
 
@@ -108,10 +114,13 @@ export class NodeRegistry {
     const before = this.#parts.writer.tables.nodes.get(nodeId);
     const why = await this.#parts.writer.submit("own", (state) => {
       const isFull = state.nodes.size >= NODES_MAX && !state.nodes.has(nodeId);
-      const refusal = isFull ? tooMany : refuse(request, state.cluster.clusterId, state.nodes.get(nodeId));
+      const refusal = isFull ? tooMany : refuse(request, state.cluster, state.nodes.get(nodeId));
       if (refusal !== "") return { changes: [], result: refusal };
       const known = state.nodes.get(nodeId);
-      const value: NodeRecord = { ...known, nodeId, zone: request.zone, address: request.address, boot };
+      const { protocolVersionMin, protocolVersionMax } = request;
+      const { protocolVersionMin: _min, protocolVersionMax: _max, ...kept } = known ?? {};
+      const spoken = protocolVersionMax > 0 ? { protocolVersionMin, protocolVersionMax } : {};
+      const value: NodeRecord = { ...kept, nodeId, zone: request.zone, address: request.address, boot, ...spoken };
       const change: StateChange = { table: "node", key: nodeId, value };
       return { changes: sameNode(known, value) ? [] : [change], result: "" };
     });
@@ -220,7 +229,8 @@ export class NodeRegistry {
 }
 
 /** Why the registration is refused; empty when it is not. */
-function refuse(request: RegisterRequest__Output, clusterId: string, known: NodeRecord | undefined): string {
+function refuse(request: RegisterRequest__Output, cluster: ClusterRecord, known: NodeRecord | undefined): string {
+  const { clusterId } = cluster;
   if (request.nodeId === "" || request.zone === "" || request.address === "") {
     return "a registration names node, zone and address";
   }
@@ -236,9 +246,10 @@ function refuse(request: RegisterRequest__Output, clusterId: string, known: Node
   if (known !== undefined && known.zone !== request.zone) {
     return `node ${request.nodeId} is in zone ${known.zone} and cannot move to ${request.zone}`;
   }
-  return "";
+  return lacksVersion(`node ${request.nodeId}`, rangeOfFields(request), cluster) ?? "";
 }
 
 function sameNode(a: NodeRecord | undefined, b: NodeRecord): boolean {
-  return a !== undefined && a.zone === b.zone && a.address === b.address && a.boot === b.boot;
+  const isSame = a?.zone === b.zone && a.address === b.address && a.boot === b.boot;
+  return isSame && a.protocolVersionMin === b.protocolVersionMin && a.protocolVersionMax === b.protocolVersionMax;
 }

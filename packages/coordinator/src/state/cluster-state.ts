@@ -32,6 +32,10 @@ export interface ClusterRecord {
   readonly nextStreamUid: number;
   readonly nextShardUid: number;
   readonly mapVersion: number;
+  /** Form of all these records; absent: 1. A coordinator that does not know it refuses to start. */
+  readonly format?: number;
+  /** The protocol version that an operator has finalised; absent: 1. */
+  readonly protocolVersion?: number;
 }
 
 /** A storage node that has registered once. Key: nodeId. Liveness is not stored. */
@@ -46,6 +50,9 @@ export interface NodeRecord {
    * decommissioning: its replicas move away too; decommissioned: holds nothing and may not come back.
    */
   readonly duty?: "draining" | "decommissioning" | "decommissioned" | undefined;
+  /** Protocol versions it spoke when it registered last; absent: 1 alone. */
+  readonly protocolVersionMin?: number;
+  readonly protocolVersionMax?: number;
 }
 
 /** One step of a reshard: `parents` close, then `childShardUids` open, atomically. */

@@ -1,11 +1,12 @@
 /** Keeps a cluster map up to date over Coordinator.WatchMap: reopens the watch for ever, with backoff and jitter. */
 import type { Clock, Random, TimerHandle } from "@millrace/base";
 import type { ClusterMapUpdate } from "@millrace/model";
-import type {
-  ActiveCoordinator,
-  ClientReadableStream,
-  ClusterMapUpdate__Output,
-  KnownCoordinator,
+import {
+  protocolFields,
+  type ActiveCoordinator,
+  type ClientReadableStream,
+  type ClusterMapUpdate__Output,
+  type KnownCoordinator,
 } from "@millrace/rpc";
 import type { ClusterMap } from "./cluster-map.ts";
 
@@ -54,7 +55,7 @@ export class MapWatcher {
   #open(known: KnownCoordinator): void {
     const { coordinator, holder, map } = this.#options;
     const haveVersion = this.#needSnapshot ? 0 : map.version;
-    const call = known.client.watchMap({ holder, haveVersion });
+    const call = known.client.watchMap({ holder, haveVersion, ...protocolFields() });
     this.#call = call;
     let over = false;
     const end = (why: string): void => {

@@ -274,6 +274,7 @@ function emptyUpdate(version: number): ClusterMapUpdate {
     clusterId: "test",
     tokenKey: "42".repeat(32),
     coordinatorMs: 0,
+    protocolVersion: 1,
     nodes: [],
     removedNodeIds: [],
     streams: [],

@@ -1,6 +1,7 @@
 /** A call seen from the side that made it. */
 import { constants, type ClientHttp2Stream, type IncomingHttpHeaders } from "node:http2";
 import { status } from "@grpc/grpc-js";
+import { PROTOCOL_HEADER, protocolRefusal, rangeOfHeader } from "../protocol-version.ts";
 import { callFailure } from "./call-failure.ts";
 import type { MessageCodec } from "./message-codec.ts";
 import { MessageStream } from "./message-stream.ts";
@@ -17,6 +18,11 @@ export class ClientCall extends MessageStream {
     stream.on("response", (headers) => {
       if (headers[":status"] !== constants.HTTP_STATUS_OK) this.#status = status.UNAVAILABLE;
       this.#note(headers);
+      // A server that refuses says so itself; this is for one that does not know of versions.
+      const refusal = protocolRefusal("the other side", rangeOfHeader(headers[PROTOCOL_HEADER]?.toString()));
+      if (refusal === undefined || this.#status !== undefined) return;
+      this.finish(callFailure(status.FAILED_PRECONDITION, `VERSION: ${refusal}`));
+      this.abort();
     });
     stream.on("trailers", (headers) => this.#note(headers));
     // Trailers may be told of after the end they came with.

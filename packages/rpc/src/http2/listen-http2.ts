@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { status } from "@grpc/grpc-js";
 import { assert, ServiceError } from "@millrace/base";
 import { services, type ServiceName } from "../load.ts";
+import { PROTOCOL_HEADER, protocolRefusal, rangeOfHeader } from "../protocol-version.ts";
 import type { GrpcStatus } from "../to-grpc-error.ts";
 import type { RpcServer, ServiceImplementations } from "../transport.ts";
 import { serverCodec, type Method } from "./message-codec.ts";
@@ -74,6 +75,10 @@ function servedMethods(implementations: ServiceImplementations): ReadonlyMap<str
 function serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, served: ReadonlyMap<string, Served>): void {
   if (headers[":method"] !== "POST" || !headers["content-type"]?.startsWith("application/grpc")) {
     return refuseCall(stream, { code: status.INTERNAL, details: "not a gRPC request" });
+  }
+  const refusal = protocolRefusal("the caller", rangeOfHeader(headers[PROTOCOL_HEADER]?.toString()));
+  if (refusal !== undefined) {
+    return refuseCall(stream, { code: status.FAILED_PRECONDITION, details: `VERSION: ${refusal}` });
   }
   const path = headers[":path"] ?? "";
   const found = served.get(path);

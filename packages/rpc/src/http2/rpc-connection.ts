@@ -3,6 +3,7 @@
  * A call over a connection that cannot be made fails with UNAVAILABLE.
  */
 import { connect, type ClientHttp2Session } from "node:http2";
+import { protocolHeader } from "../protocol-version.ts";
 import { ClientCall } from "./client-call.ts";
 import { callerCodec, type Method } from "./message-codec.ts";
 import { careFor, SESSION_MEMORY_MIB, sessionSettings } from "./session-care.ts";
@@ -35,6 +36,7 @@ export class RpcConnection {
         ":path": method.path,
         "content-type": "application/grpc+proto",
         te: "trailers",
+        ...protocolHeader(),
         ...metadata,
       },
       { endStream: false },

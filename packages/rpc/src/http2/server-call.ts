@@ -1,6 +1,7 @@
 /** A call seen from the side that serves it. */
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
 import { Metadata, status } from "@grpc/grpc-js";
+import { protocolHeader } from "../protocol-version.ts";
 import type { GrpcStatus } from "../to-grpc-error.ts";
 import type { MessageCodec } from "./message-codec.ts";
 import { MessageStream } from "./message-stream.ts";
@@ -20,7 +21,7 @@ export class ServerCall extends MessageStream {
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, codec: MessageCodec) {
     super(stream, codec);
     this.#headers = headers;
-    stream.respond(HEADERS, { waitForTrailers: true });
+    stream.respond({ ...HEADERS, ...protocolHeader() }, { waitForTrailers: true });
     stream.on("wantTrailers", () => stream.sendTrailers(trailersOf(this.#status)));
     stream.on("end", () => this.finish());
     this.on("error", ({ code, details }) => this.fail({ code, details }));
@@ -45,7 +46,7 @@ export class ServerCall extends MessageStream {
 /** Refuses a call before anything was answered. */
 export function refuseCall(stream: ServerHttp2Stream, why: GrpcStatus): void {
   stream.on("error", () => undefined);
-  stream.respond({ ...HEADERS, ...trailersOf(why) }, { endStream: true });
+  stream.respond({ ...HEADERS, ...protocolHeader(), ...trailersOf(why) }, { endStream: true });
 }
 
 function trailersOf({ code, details }: GrpcStatus): Record<string, string> {

@@ -4,7 +4,14 @@ import { MapHolder } from "./map-holder.ts";
 
 function update(version: number, change: Partial<ClusterMapUpdate__Output>): ClusterMapUpdate__Output {
   const none = { nodes: [], removedNodeIds: [], streams: [], removedStreamUids: [], shards: [], removedShardUids: [] };
-  const rest = { consumers: [], removedConsumerArns: [], clusterId: "c", tokenKey: "", coordinatorMs: 0 };
+  const rest = {
+    consumers: [],
+    removedConsumerArns: [],
+    clusterId: "c",
+    tokenKey: "",
+    coordinatorMs: 0,
+    protocolVersion: 0,
+  };
   return { version, reset: false, ...none, ...rest, ...change };
 }
 

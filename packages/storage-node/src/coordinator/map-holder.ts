@@ -6,6 +6,8 @@ import type { ClusterMapUpdate__Output } from "@millrace/rpc";
 export class MapHolder {
   /** Called after every update that was applied. */
   onApplied: () => void = () => {};
+  /** The version finalised for the cluster: nothing newer may be said or written. */
+  protocolVersion = 1;
   #version = 0;
   readonly #nodes = new Map<string, NodeEntry>();
   readonly #streams = new Map<number, StreamEntry>();
@@ -26,6 +28,7 @@ export class MapHolder {
       this.#shards.clear();
     }
     this.#version = update.version;
+    this.protocolVersion = Math.max(1, update.protocolVersion);
     for (const node of update.nodes) this.#nodes.set(node.nodeId, node);
     for (const nodeId of update.removedNodeIds) this.#nodes.delete(nodeId);
     for (const stream of update.streams) this.#streams.set(stream.streamUid, stream as StreamEntry);

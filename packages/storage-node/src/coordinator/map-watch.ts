@@ -1,6 +1,11 @@
 /** Follows the cluster map: reopens the stream for ever, asks for a snapshot after a gap. */
 import type { Clock, Random } from "@millrace/base";
-import type { ActiveCoordinator, ClusterMapUpdate__Output, KnownCoordinator } from "@millrace/rpc";
+import {
+  protocolFields,
+  type ActiveCoordinator,
+  type ClusterMapUpdate__Output,
+  type KnownCoordinator,
+} from "@millrace/rpc";
 import type { MapHolder } from "./map-holder.ts";
 import { retryForever } from "./retry-loop.ts";
 
@@ -37,7 +42,7 @@ function watchOnce(
   signal: AbortSignal,
 ): Promise<number> {
   return new Promise((resolve) => {
-    const call = known.client.watchMap({ holder: parts.nodeId, haveVersion });
+    const call = known.client.watchMap({ holder: parts.nodeId, haveVersion, ...protocolFields() });
     let version = haveVersion;
     const cancel = (): void => call.cancel();
     signal.addEventListener("abort", cancel, { once: true });

@@ -1,8 +1,5 @@
 /** The first message of a peer stream in each direction: who I am, of which cluster, speaking which versions. */
-import type { PeerHello, PeerHello__Output } from "@millrace/rpc";
-
-const PROTOCOL_VERSION_MIN = 1;
-const PROTOCOL_VERSION_MAX = 1;
+import { protocolRefusal, rangeOfFields, spokenProtocol, type PeerHello, type PeerHello__Output } from "@millrace/rpc";
 
 /** Who this node is. `clusterId` is empty until the coordinator has told it. */
 export interface PeerIdentity {
@@ -13,12 +10,13 @@ export interface PeerIdentity {
 
 /** Our hello. */
 export function helloOf(identity: PeerIdentity): PeerHello {
+  const { min, max } = spokenProtocol();
   return {
     clusterId: identity.clusterId(),
     nodeId: identity.nodeId,
     boot: identity.boot,
-    protocolVersionMin: PROTOCOL_VERSION_MIN,
-    protocolVersionMax: PROTOCOL_VERSION_MAX,
+    protocolVersionMin: min,
+    protocolVersionMax: max,
   };
 }
 
@@ -35,8 +33,5 @@ export function refusalOf(
   if (expectedNodeId !== undefined && hello.nodeId !== expectedNodeId) {
     return `node ${hello.nodeId} answers where ${expectedNodeId} was expected`;
   }
-  if (hello.protocolVersionMax < PROTOCOL_VERSION_MIN || hello.protocolVersionMin > PROTOCOL_VERSION_MAX) {
-    return `protocol versions ${hello.protocolVersionMin} to ${hello.protocolVersionMax} are not spoken here`;
-  }
-  return undefined;
+  return protocolRefusal(`node ${hello.nodeId}`, rangeOfFields(hello));
 }

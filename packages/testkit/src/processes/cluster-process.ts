@@ -27,6 +27,7 @@ export class ClusterProcess {
   readonly options: ClusterProcessOptions;
   /** Times it ended although nobody here ended it, with how. */
   readonly ownEnds: string[] = [];
+  #env: Readonly<Record<string, string>>;
   #child: ChildProcess | undefined;
   #wanted = false;
   #expectedEnd = false;
@@ -35,6 +36,7 @@ export class ClusterProcess {
 
   constructor(options: ClusterProcessOptions) {
     this.options = options;
+    this.#env = options.env;
   }
 
   /** The pid of now; undefined while it does not run. */
@@ -47,6 +49,12 @@ export class ClusterProcess {
     this.#wanted = true;
     clearTimeout(this.#timer);
     if (this.#child === undefined) this.#spawn();
+  }
+
+  /** From its next start on its environment has these variables too; undefined takes one away. */
+  setEnvironment(env: Readonly<Record<string, string | undefined>>): void {
+    const merged = Object.entries({ ...this.#env, ...env }).filter((entry): entry is [string, string] => !!entry[1]);
+    this.#env = Object.fromEntries(merged);
   }
 
   /** SIGKILL. It is started again at once. */
@@ -107,12 +115,12 @@ export class ClusterProcess {
   }
 
   #spawn(): void {
-    const { role, argv, env, logFile } = this.options;
+    const { role, argv, logFile } = this.options;
     const log = openSync(logFile, "a");
     const child = fork(join(PACKAGES, role, "dist/main.js"), argv, {
       execArgv: NODE_FLAGS,
       stdio: ["ignore", log, log, "ipc"],
-      env: { ...process.env, NODE_OPTIONS: "", MILLRACE_EXIT_WITH_PARENT: "1", ...env },
+      env: { ...process.env, NODE_OPTIONS: "", MILLRACE_EXIT_WITH_PARENT: "1", ...this.#env },
     });
     closeSync(log);
     this.#child = child;

@@ -1,7 +1,7 @@
 /** A whole coordinator over a store in memory, fake nodes and a clock that moves when told. For tests only. */
 import { assert, type Clock, type Random } from "@millrace/base";
 import type { ClusterMapUpdate } from "@millrace/model";
-import type { ControlReply, OperateReply, RegisterReply } from "@millrace/rpc";
+import { protocolFields, type ControlReply, type OperateReply, type RegisterReply } from "@millrace/rpc";
 import { createLogger, defaultConfig, MetricsRegistry } from "@millrace/runtime";
 import type { ShardRecord } from "../../state/cluster-state.ts";
 import { decodeRecord } from "../../state/record-codec.ts";
@@ -64,7 +64,9 @@ export class FakeCluster {
   /** A node registers, with the next boot when it was there before. */
   async join(
     nodeId: string,
-    overrides: { readonly boot?: number; readonly clusterId?: string } = {},
+    overrides: Partial<Record<"boot" | "protocolVersionMin" | "protocolVersionMax", number>> & {
+      readonly clusterId?: string;
+    } = {},
   ): Promise<RegisterReply> {
     const known = this.nodes.get(nodeId);
     const node = known ?? new FakeNode(nodeId);
@@ -76,6 +78,7 @@ export class FakeCluster {
     const request = { nodeId, boot: node.boot, zone, address: `${nodeId}:1`, clusterId: "" };
     return this.#unary<RegisterReply>("Register", {
       ...request,
+      ...protocolFields(),
       capacityBytes: 0,
       replicas: node.held(),
       ...overrides,
@@ -135,7 +138,7 @@ export class FakeCluster {
   /** The first update a new watcher gets. */
   map(): ClusterMapUpdate {
     const got: ClusterMapUpdate[] = [];
-    const request = { holder: "test", haveVersion: 0 };
+    const request = { holder: "test", haveVersion: 0, ...protocolFields() };
     const stream = Object.assign(new FakeStream(), { request, write: (update: ClusterMapUpdate) => got.push(update) });
     this.#handler("WatchMap")(stream);
     const [first] = got;

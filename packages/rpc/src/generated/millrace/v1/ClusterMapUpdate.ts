@@ -20,6 +20,7 @@ export interface ClusterMapUpdate {
   'removedShardUids'?: (number | string | Long)[];
   'consumers'?: (_millrace_v1_ConsumerEntry)[];
   'removedConsumerArns'?: (string)[];
+  'protocolVersion'?: (number);
 }
 
 export interface ClusterMapUpdate__Output {
@@ -36,4 +37,5 @@ export interface ClusterMapUpdate__Output {
   'removedShardUids': (number)[];
   'consumers': (_millrace_v1_ConsumerEntry__Output)[];
   'removedConsumerArns': (string)[];
+  'protocolVersion': (number);
 }

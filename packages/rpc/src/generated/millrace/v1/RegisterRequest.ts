@@ -11,6 +11,8 @@ export interface RegisterRequest {
   'clusterId'?: (string);
   'capacityBytes'?: (number | string | Long);
   'replicas'?: (_millrace_v1_HeldReplica)[];
+  'protocolVersionMin'?: (number);
+  'protocolVersionMax'?: (number);
 }
 
 export interface RegisterRequest__Output {
@@ -21,4 +23,6 @@ export interface RegisterRequest__Output {
   'clusterId': (string);
   'capacityBytes': (number);
   'replicas': (_millrace_v1_HeldReplica__Output)[];
+  'protocolVersionMin': (number);
+  'protocolVersionMax': (number);
 }

@@ -8,9 +8,16 @@ import type { Clock, Random } from "@millrace/base";
 import type { ByteBudget } from "./byte-budget.ts";
 import type { HttpLimits } from "./http-limits.ts";
 import type { HttpReply, HttpRequest, ReplySink, RequestHandler, WholeReply } from "./http-message.ts";
+import { replyHeaders, type ReplyDate } from "./reply-head.ts";
 
 type IncomingRequest = IncomingMessage | Http2ServerRequest;
 type OutgoingReply = ServerResponse | Http2ServerResponse;
+
+/** A request under way. */
+export interface ActiveExchange {
+  /** Cuts it off when it has waited longer than its phase allows. Called about once a second. */
+  expire(nowMs: number): void;
+}
 
 /** What all exchanges of a port share. */
 export interface ExchangeContext {
@@ -19,9 +26,12 @@ export interface ExchangeContext {
   readonly limits: HttpLimits;
   readonly budget: ByteBudget;
   readonly handler: RequestHandler;
-  readonly active: Set<Exchange>;
+  readonly active: Set<ActiveExchange>;
   /** 64 base64 characters, the same for the life of the process; the rest of x-amz-id-2 names the request. */
   readonly hostId: string;
+  readonly date: ReplyDate;
+  /** Headers that tell an HTTP/1.1 client how long its connection is kept: names and values. */
+  readonly keepAlive: readonly string[];
   /** True once the port is closing: replies then ask HTTP/1.1 clients to go elsewhere. */
   closing: boolean;
   /** Told of every defect: a handler that threw. */
@@ -32,19 +42,25 @@ export interface ExchangeContext {
 
 const TOO_LARGE: WholeReply = { status: 413, headers: [], body: Buffer.alloc(0) };
 const JSON_TYPE = ["Content-Type", "application/x-amz-json-1.1"];
-const OVERLOADED: WholeReply = {
+/** Refused for want of memory. */
+export const OVERLOADED: WholeReply = {
   status: 503,
   headers: JSON_TYPE,
   body: Buffer.from('{"__type":"ServiceUnavailable","message":"The gateway is out of memory for requests; retry."}'),
 };
-const DEFECT: WholeReply = { status: 500, headers: JSON_TYPE, body: Buffer.from('{"__type":"InternalFailure"}') };
+/** The handler threw. */
+export const DEFECT: WholeReply = {
+  status: 500,
+  headers: JSON_TYPE,
+  body: Buffer.from('{"__type":"InternalFailure"}'),
+};
 const EMPTY = Buffer.alloc(0);
 
 /** Longer bodies cost more to turn into text than a second piece costs. */
-const TEXT_BYTES_MAX = 2048;
+export const TEXT_BYTES_MAX: number = 2048;
 
 /** See the file comment. Made when the headers have arrived; unregisters itself from `context.active` at its end. */
-export class Exchange implements ReplySink {
+export class Exchange implements ActiveExchange, ReplySink {
   readonly #context: ExchangeContext;
   readonly #incoming: IncomingRequest;
   readonly #outgoing: OutgoingReply;
@@ -164,18 +180,9 @@ export class Exchange implements ReplySink {
   }
 
   #head(reply: HttpReply, contentLength: number | undefined): string[] {
-    const headers = ["x-amzn-RequestId", this.#requestId];
-    let preflight = false;
-    for (const part of reply.headers) {
-      headers.push(part);
-      if (part === "Access-Control-Max-Age") preflight = true;
-    }
-    if (!preflight) {
-      const name = Buffer.from(this.#requestId.replaceAll("-", ""), "hex").toString("base64");
-      headers.push("x-amz-id-2", this.#context.hostId + name);
-    }
-    if (contentLength !== undefined) headers.push("Content-Length", String(contentLength));
-    if (this.#context.closing && !("stream" in this.#incoming)) headers.push("Connection", "close");
+    const { hostId, closing } = this.#context;
+    const headers = replyHeaders({ requestId: this.#requestId, hostId }, reply.headers, contentLength);
+    if (closing && !("stream" in this.#incoming)) headers.push("Connection", "close");
     return headers;
   }
 

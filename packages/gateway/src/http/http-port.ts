@@ -1,6 +1,6 @@
 /**
  * The public port: HTTP/1.1, HTTP/2 with prior knowledge and, with a certificate, TLS, all on one number. A plain
- * server takes the connections, looks at their first bytes and hands them to Node's HTTP/1 or HTTP/2 server; a TLS
+ * server takes the connections, looks at their first bytes and hands them to the HTTP/1 or HTTP/2 server; a TLS
  * connection is unwrapped first and then takes the same way by what ALPN agreed on, or, for clients that speak HTTP/2
  * over TLS without saying so in the handshake (the AWS SDK for Java's Netty client), by its first bytes again.
  */
@@ -13,6 +13,8 @@ import { ByteBudget } from "./byte-budget.ts";
 import { Exchange, type ExchangeContext } from "./exchange.ts";
 import type { HttpLimits } from "./http-limits.ts";
 import type { RequestHandler } from "./http-message.ts";
+import { PlainConnection } from "./plain-connection.ts";
+import { ReplyDate } from "./reply-head.ts";
 import { sniffProtocol, type SniffedProtocol } from "./protocol-sniffer.ts";
 import { guardSession } from "./session-guard.ts";
 
@@ -58,6 +60,7 @@ class OpenPort implements HttpPort {
   readonly #context: ExchangeContext;
   readonly #sockets = new Set<Socket>();
   readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #plain = new Set<PlainConnection>();
   readonly #tcp: Server;
   readonly #http1: Http1Server;
   readonly #http2: Http2Server;
@@ -76,6 +79,8 @@ class OpenPort implements HttpPort {
       handler: options.handler,
       active: new Set(),
       hostId: Buffer.from(options.random.bytes(48)).toString("base64"),
+      date: new ReplyDate(options.clock),
+      keepAlive: ["Connection", "keep-alive", "Keep-Alive", `timeout=${Math.floor(options.limits.keepAliveMs / 1000)}`],
       closing: false,
       onDefect: options.onDefect,
       onOverload: options.onOverload,
@@ -121,6 +126,7 @@ class OpenPort implements HttpPort {
     });
     for (const session of this.#sessions) session.close();
     this.#http1.closeIdleConnections();
+    for (const connection of this.#plain) connection.closeIfIdle();
     const endMs = clock.monotonicMs() + graceMs;
     while (this.#context.active.size > 0 && clock.monotonicMs() < endMs) await sleep(clock, 10);
     this.#sweeper?.cancel();
@@ -140,14 +146,14 @@ class OpenPort implements HttpPort {
   }
 
   #route(socket: Socket, protocol: SniffedProtocol): void {
-    if (protocol === "http1") this.#http1.emit("connection", socket);
+    if (protocol === "http1") this.#openPlain(socket);
     else if (protocol === "http2") this.#routeHttp2(socket);
     else if (this.#tls !== undefined) this.#tls.emit("connection", socket);
     else socket.destroy();
   }
 
   #routeInside(socket: TLSSocket, protocol: SniffedProtocol): void {
-    if (protocol === "http1") this.#http1.emit("connection", socket);
+    if (protocol === "http1") this.#openPlain(socket);
     else if (protocol === "http2") {
       // Node's HTTP/2 server refuses TLS connections that negotiated nothing, whatever they say.
       socket.alpnProtocol = "h2";
@@ -159,6 +165,16 @@ class OpenPort implements HttpPort {
     // A peer that has ended its side asks for nothing more and waits for us to end ours; only HTTP/1.1 has answers after that.
     socket.allowHalfOpen = false;
     this.#http2.emit("connection", socket);
+  }
+
+  #openPlain(socket: Socket): void {
+    const connection: PlainConnection = new PlainConnection(
+      this.#context,
+      socket,
+      () => this.#http1.emit("connection", socket),
+      () => this.#plain.delete(connection),
+    );
+    this.#plain.add(connection);
   }
 
   #createHttp1(): Http1Server {
@@ -229,7 +245,7 @@ class OpenPort implements HttpPort {
     server.on("secureConnection", (socket) => {
       socket.on("error", ignoreError);
       if (socket.alpnProtocol === "h2") this.#routeHttp2(socket);
-      else if (socket.alpnProtocol === "http/1.1") this.#http1.emit("connection", socket);
+      else if (socket.alpnProtocol === "http/1.1") this.#openPlain(socket);
       else
         sniffProtocol(this.#options.clock, socket, limits.headersMs, (protocol) => this.#routeInside(socket, protocol));
     });
@@ -242,6 +258,7 @@ class OpenPort implements HttpPort {
     this.#sweeper = clock.schedule(SWEEP_MS, () => {
       const nowMs = clock.monotonicMs();
       for (const exchange of this.#context.active) exchange.expire(nowMs);
+      for (const connection of this.#plain) connection.expire(nowMs);
       this.#scheduleSweep();
     });
   }

@@ -11,6 +11,8 @@ export interface UserRecord {
 }
 
 const WORDS = 4;
+/** Longer keys are copied faster by native code. */
+const SHORT = 40;
 /** Four bytes for each of the 256 characters a partition key may have; longer ones take the other path. */
 const scratch = Buffer.alloc(1024);
 
@@ -33,11 +35,24 @@ export function userRecordHash(
     into.set(words);
     return into;
   }
-  if (partitionKey.length * 3 <= scratch.length) {
+  const written = writeShortAscii(partitionKey);
+  if (written === partitionKey.length) hashPartitionKey(scratch, 0, written, into);
+  else if (partitionKey.length * 3 <= scratch.length) {
     hashPartitionKey(scratch, 0, scratch.write(partitionKey, 0), into);
   } else {
     const bytes = Buffer.from(partitionKey);
     hashPartitionKey(bytes, 0, bytes.length, into);
   }
   return into;
+}
+
+/** Writes what most keys are into the scratch, in less time than a call into native code takes; answers 0 for any other key. */
+function writeShortAscii(key: string): number {
+  if (key.length > SHORT) return 0;
+  for (let index = 0; index < key.length; index += 1) {
+    const code = key.charCodeAt(index);
+    if (code >= 0x80) return 0;
+    scratch[index] = code;
+  }
+  return key.length;
 }

@@ -1,6 +1,6 @@
 # The whole development loop; `make help` prints it.
 .DEFAULT_GOAL := help
-.PHONY: help setup build run check test clients bench sim sim-core chaos figures gen fix clean
+.PHONY: help setup build run check test clients bench sim sim-core chaos figures gen fix fixture clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,9 @@ gen: setup ## rewrite generated files; with MODEL=kinesis.json (AWS's Smithy mod
 fix: setup ## format and apply automatic fixes
 	npx oxfmt .
 	npx oxlint --type-aware --fix --quiet
+
+fixture: build ## keep what this release writes to disk for the tests of later ones (test/formats)
+	@node --import tsx test/formats/write-fixture.ts
 
 clean: ## remove build output
 	rm -rf packages/*/dist test/clients/*/dist test/clients/java/*/dist

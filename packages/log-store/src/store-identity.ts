@@ -10,11 +10,12 @@ export interface StoreIdentity {
   readonly boot: number;
 }
 
+/** Of the whole directory: a release that writes anything there which the one before cannot read raises it first. */
 const FORMAT = 1;
 
 /**
- * The identity with its boot counter grown by one, durable. Rejects with DAMAGED when the file is unreadable, or
- * missing although there is a journal (`hasJournal`): a new identity over old data would lie about both.
+ * The identity with its boot counter grown by one, durable. Rejects with USAGE when the directory is of a newer release, with DAMAGED when
+ * the file is unreadable, or missing although there is a journal (`hasJournal`): a new identity over old data would lie about both.
  */
 export async function nextIdentity(
   seams: { readonly disk: Disk; readonly random: Random },
@@ -54,11 +55,21 @@ async function readWhole(disk: Disk, path: string): Promise<string> {
 }
 
 function parse(text: string, path: string): StoreIdentity {
-  try {
-    const { format, nodeId, boot } = JSON.parse(text) as Record<"format" | "nodeId" | "boot", unknown>;
-    if (format === FORMAT && typeof nodeId === "string" && typeof boot === "number") return { nodeId, boot };
-  } catch {
-    // Not JSON: the same answer as for JSON of another shape.
+  const { format, nodeId, boot } = members(text);
+  if (format === FORMAT && typeof nodeId === "string" && typeof boot === "number") return { nodeId, boot };
+  if (typeof format === "number" && format > FORMAT) {
+    const what = `${path} is of format ${format}, and this release reads formats up to ${FORMAT}`;
+    throw new ServiceError("USAGE", `${what}: start the release that wrote it, or a newer one`);
   }
   throw new ServiceError("DAMAGED", `${path} is not an identity of format ${FORMAT}`);
+}
+
+function members(text: string): Readonly<Record<"format" | "nodeId" | "boot", unknown>> {
+  const none = { format: undefined, nodeId: undefined, boot: undefined };
+  try {
+    return { ...none, ...(JSON.parse(text) as object) };
+  } catch {
+    // Not JSON: the same answer as for JSON of another shape.
+    return none;
+  }
 }

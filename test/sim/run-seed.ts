@@ -1,7 +1,9 @@
 /** One seed: a cluster, clients, faults for a while (safety), then none (liveness), then everything is compared. */
 import { sleep } from "@millrace/base";
 import { requireThreeCopies } from "./checks/copies.ts";
+import { requireDrain, requireHealth } from "./checks/health.ts";
 import { History } from "./checks/history.ts";
+import { Operator } from "./clients/operator.ts";
 import { Producer } from "./clients/producer.ts";
 import { Reader } from "./clients/reader.ts";
 import { Resharder } from "./clients/resharder.ts";
@@ -66,10 +68,10 @@ export async function runSeed(seed: number, plan: RunPlan): Promise<RunReport> {
 }
 
 function drawShape(dice: Dice): ClusterShape {
-  const storageNodes = dice.pick([3, 3, 4, 5]) ?? 3;
+  const storageNodes = dice.pick([3, 3, 4, 5, 6, 7]) ?? 3;
   const coordinators = dice.pick([1, 1, 2, 3]) ?? 1;
   const etcdMembers = coordinators === 1 && dice.chance(0.5) ? 0 : (dice.pick([1, 3]) ?? 3);
-  return { coordinators, etcdMembers, storageNodes, gateways: 2 };
+  return { coordinators, etcdMembers, storageNodes, gateways: 2, replaceAfterMs: dice.between(3000, 30_000) };
 }
 
 async function run(cluster: SimulatedCluster, history: History, plan: RunPlan): Promise<void> {
@@ -81,7 +83,8 @@ async function run(cluster: SimulatedCluster, history: History, plan: RunPlan): 
   const reader = new Reader(cluster, "reader-1", { ...options, pauseMaxMs: 500 });
   const reshards = simulation.dice.forConcern("shape of work").chance(0.5);
   const resharder = reshards ? new Resharder(cluster, STREAM) : undefined;
-  const faults = new FaultInjector(cluster);
+  const operator = new Operator(cluster);
+  const faults = new FaultInjector(cluster, operator);
   faults.begin();
   await simulation.pass(plan.safetyMs);
   faults.end();
@@ -91,8 +94,10 @@ async function run(cluster: SimulatedCluster, history: History, plan: RunPlan): 
   const serves = (): boolean => producers.every(({ lastAcknowledgedMs }) => lastAcknowledgedMs > healedMs);
   if (!(await simulation.until(serves, LIVENESS_LIMIT_MS)))
     throw new Error("puts do not succeed again after faults ended");
+  await requireHealth(cluster, operator);
+  await requireDrain(cluster, operator);
   for (const producer of producers) producer.stop();
-  await simulation.pass(20_000);
+  await simulation.pass(10_000);
   const last = new Reader(cluster, "last-reader", { ...options, pauseMaxMs: 20 });
   reader.markTip();
   const allRead = (): boolean => last.caughtUp && reader.caughtUp;

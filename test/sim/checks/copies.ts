@@ -1,11 +1,13 @@
 /**
- * What really lies on the disks in the end: every shard at three copies, byte for byte the same. A bit that turned in a
- * frame which nobody has read since is not noticed yet: one copy of a shard may have such frames.
+ * What really lies on the disks in the end: every shard at the three nodes of its set, in three zones, byte for byte the
+ * same, and nowhere else. A bit that turned in a frame which nobody has read since is not noticed yet: one copy of a shard
+ * may have such frames.
  */
 import { ServiceError } from "@millrace/base";
 import { openLogStore, type LogStore } from "@millrace/log-store";
 import { frameEndOffset } from "@millrace/model";
-import type { SimulatedCluster } from "../cluster/simulated-cluster.ts";
+import type { ShardRecord } from "@millrace/coordinator";
+import type { Machine, SimulatedCluster } from "../cluster/simulated-cluster.ts";
 import { SimulatedProcess } from "../world/simulated-process.ts";
 
 const COPIES = 3;
@@ -17,11 +19,12 @@ const LIMIT_MS = 60_000;
 export async function requireThreeCopies(cluster: SimulatedCluster): Promise<void> {
   const { simulation } = cluster;
   for (const machine of cluster.machines) machine.process?.kill();
-  /** Per shard: node name → its frames, as one text. */
-  const copies = new Map<number, Map<string, string>>();
+  /** Per shard: machine → its frames, as one text. */
+  const copies = new Map<number, Map<Machine, string>>();
   let left = 0;
-  for (const { name, disk } of cluster.ofRole("storage-node")) {
-    if (disk.empty) continue;
+  for (const machine of cluster.ofRole("storage-node")) {
+    const { name, disk } = machine;
+    if (disk.empty || isRetired(cluster, machine)) continue;
     const process = new SimulatedProcess(simulation, `inspector of ${name}`);
     left += 1;
     const inspect = async (): Promise<void> => {
@@ -38,21 +41,34 @@ export async function requireThreeCopies(cluster: SimulatedCluster): Promise<voi
       for (const [shardUid, { logEnd, damaged }] of store.recovered) {
         let ofShard = copies.get(shardUid);
         if (ofShard === undefined) copies.set(shardUid, (ofShard = new Map()));
-        ofShard.set(name, damaged ? UNREADABLE : await contents(store, shardUid, logEnd));
+        ofShard.set(machine, damaged ? UNREADABLE : await contents(store, shardUid, logEnd));
       }
       left -= 1;
     };
     simulation.after(0, process, () => void inspect().catch((error: unknown) => simulation.violate(error)));
   }
   if (!(await simulation.until(() => left === 0, LIMIT_MS))) throw new Error("a disk cannot be read in the end");
-  for (const [shardUid, ofShard] of copies) {
-    if (ofShard.size < COPIES)
-      throw new Error(`shard ${shardUid} has ${ofShard.size} copies: ${[...ofShard.keys()].join()}`);
-    const readable = [...ofShard.values()].filter((text) => text !== UNREADABLE);
-    if (new Set(readable).size === 1 && readable.length >= ofShard.size - 1) continue;
-    const sizes = [...ofShard].map(([name, text]) => `${name} ${text.slice(0, 40)}`);
-    throw new Error(`the copies of shard ${shardUid} differ: ${sizes.join("; ")}`);
-  }
+  for (const shard of cluster.checks.shards) requireCopies(cluster, shard, copies.get(shard.shardUid) ?? new Map());
+}
+
+/** It holds nothing that counts, and may hold what nobody could tell it to drop. */
+function isRetired(cluster: SimulatedCluster, machine: Machine): boolean {
+  return cluster.checks.nodeAt(cluster.addressOf(machine))?.duty === "decommissioned";
+}
+
+function requireCopies(cluster: SimulatedCluster, shard: ShardRecord, found: ReadonlyMap<Machine, string>): void {
+  const { shardUid, set, leader } = shard;
+  const places = [...found.keys()].map((machine) => cluster.checks.nodeAt(cluster.addressOf(machine))?.nodeId ?? "");
+  const named = [...found.keys()].map(({ name, zone }) => `${name} in ${zone}`).toSorted();
+  const isMember = (nodeId: string): boolean => set.some((member) => member.nodeId === nodeId);
+  if (set.length !== COPIES || new Set(set.map(({ zone }) => zone)).size !== COPIES || !isMember(leader))
+    throw new Error(`shard ${shardUid} is set on ${JSON.stringify(set)}, led by ${leader}`);
+  if (places.length !== COPIES || !places.every(isMember))
+    throw new Error(`shard ${shardUid} lies at ${named.join(", ")}, and its set is ${JSON.stringify(set)}`);
+  const readable = [...found.values()].filter((text) => text !== UNREADABLE);
+  if (new Set(readable).size === 1 && readable.length >= COPIES - 1) return;
+  const sizes = [...found].map(([{ name }, text]) => `${name} ${text.slice(0, 40)}`);
+  throw new Error(`the copies of shard ${shardUid} differ: ${sizes.join("; ")}`);
 }
 
 /** The end of the log and all its frames, in hex. */

@@ -2,7 +2,7 @@
  * What may be written to the metadata: only what the elected coordinator writes, epochs and terms that only grow, one leader
  * and one set in an epoch that is in force, and nothing of a shard that was closed opens again.
  */
-import type { ClusterRecord, ShardRecord } from "@millrace/coordinator";
+import type { ClusterRecord, NodeRecord, ShardRecord, TombstoneRecord } from "@millrace/coordinator";
 import type { EtcdCaller, EtcdWritten } from "../etcd/simulated-etcd.ts";
 
 const RECORDS = "/records/";
@@ -18,6 +18,10 @@ interface Elected extends EtcdCaller {
 export class MetadataChecks {
   readonly #onViolation: (error: Error) => void;
   readonly #shards = new Map<string, ShardRecord>();
+  readonly #tombstones = new Map<string, TombstoneRecord>();
+  readonly #nodes = new Map<string, NodeRecord>();
+  /** Address → the node that was last started there. */
+  readonly #nodeAt = new Map<string, string>();
   #term = 0;
   #elected: Elected | undefined;
 
@@ -46,12 +50,49 @@ export class MetadataChecks {
 
   /** A record was stored, or removed where `value` is undefined. */
   stored(key: string, value: Uint8Array | undefined): void {
-    if (value === undefined) return;
-    if (key.startsWith("shard/")) this.#shardStored(key, JSON.parse(Buffer.from(value).toString()) as ShardRecord);
-    if (!key.startsWith("cluster/")) return;
-    const { coordinatorTerm } = JSON.parse(Buffer.from(value).toString()) as ClusterRecord;
+    const record: unknown = value === undefined ? undefined : JSON.parse(Buffer.from(value).toString());
+    switch (key.slice(0, key.indexOf("/"))) {
+      case "cluster":
+        return this.#clusterStored(record as ClusterRecord);
+      case "shard":
+        return this.#shardStored(key, record as ShardRecord | undefined);
+      case "node":
+        return this.#nodeStored(key, record as NodeRecord);
+      case "tombstone":
+        if (record === undefined) this.#tombstones.delete(key);
+        else this.#tombstones.set(key, record as TombstoneRecord);
+    }
+  }
+
+  /** Shards that are not on their way out, as stored last. */
+  get shards(): readonly ShardRecord[] {
+    return [...this.#shards.values()].filter(({ state }) => state !== "dropping");
+  }
+
+  /** The node that was last started at an address. */
+  nodeAt(address: string): NodeRecord | undefined {
+    return this.#nodes.get(this.#nodeAt.get(address) ?? "");
+  }
+
+  /** Whether the node still has to hear that a replica of it is to go. */
+  hasTombstones(nodeId: string): boolean {
+    return [...this.#tombstones.values()].some((tombstone) => tombstone.nodeId === nodeId);
+  }
+
+  #clusterStored({ coordinatorTerm }: ClusterRecord): void {
     if (coordinatorTerm < this.#term) this.#onViolation(new Error(`term ${coordinatorTerm} follows ${this.#term}`));
     this.#term = coordinatorTerm;
+  }
+
+  #nodeStored(key: string, next: NodeRecord): void {
+    const { nodeId, address, boot } = next;
+    const before = this.#nodes.get(nodeId);
+    this.#nodes.set(nodeId, next);
+    if (before === undefined || before.boot < boot) this.#nodeAt.set(address, nodeId);
+    if (before !== undefined && before.boot > boot)
+      this.#onViolation(new Error(`metadata of ${key}: boot ${boot} follows ${before.boot}`));
+    if (before?.duty === "decommissioned" && next.duty !== "decommissioned")
+      this.#onViolation(new Error(`metadata of ${key}: it came back after it was decommissioned`));
   }
 
   #requireElected({ host, process }: EtcdCaller, commit: string | undefined): void {
@@ -61,8 +102,9 @@ export class MetadataChecks {
     this.#onViolation(new Error(`${host} wrote ${commit ?? "a part"} after ${elected?.commitBase} was elected`));
   }
 
-  #shardStored(key: string, next: ShardRecord): void {
+  #shardStored(key: string, next: ShardRecord | undefined): void {
     const before = this.#shards.get(key);
+    if (next === undefined) return void this.#shards.delete(key);
     this.#shards.set(key, next);
     if (before === undefined) return;
     const say = (what: string): void => this.#onViolation(new Error(`metadata of ${key}: ${what}`));

@@ -29,6 +29,8 @@ export interface Machine {
   /** Error of its wall clock and drift of its clocks, which outlive the process. */
   wallErrorMs: number;
   drift: number;
+  /** Lost for good: it never starts again. */
+  isGone: boolean;
 }
 
 /** How large the cluster is. */
@@ -38,6 +40,8 @@ export interface ClusterShape {
   readonly etcdMembers: number;
   readonly storageNodes: number;
   readonly gateways: number;
+  /** A storage node that is dead for so long is replaced. */
+  readonly replaceAfterMs: number;
 }
 
 const PORT = 7000;
@@ -55,7 +59,12 @@ export class SimulatedCluster {
   /** What the coordinators share; `etcd` is the same when it is one. */
   readonly metadata: SimulatedMetadata | SimulatedEtcd;
   readonly etcd: SimulatedEtcd | undefined;
-  readonly machines: readonly Machine[];
+  readonly checks: MetadataChecks;
+  /** What destroys synced data strikes here only: no shard has two copies in one zone. */
+  readonly unluckyZone: string;
+  readonly #machines: Machine[];
+  readonly #sins: DiskSins;
+  readonly #replaceAfterMs: number;
   readonly #hosts = new WeakMap<SimulatedProcess, string>();
   readonly #endpoints = new Map<string, HttpEndpoint>();
   readonly #rpc: SimulatedRpc;
@@ -64,13 +73,17 @@ export class SimulatedCluster {
     this.simulation = simulation;
     this.network = new SimulatedNetwork(simulation);
     this.#rpc = new SimulatedRpc(simulation, this.network, (process) => this.hostOf(process));
-    this.machines = [
-      ...this.#make("coordinator", shape.coordinators, sins),
-      ...this.#make("etcd", shape.etcdMembers, sins),
-      ...this.#make("storage-node", shape.storageNodes, sins),
-      ...this.#make("gateway", shape.gateways, sins),
+    this.#sins = sins;
+    this.#replaceAfterMs = shape.replaceAfterMs;
+    this.unluckyZone = simulation.dice.forConcern("unlucky zone").pick(ZONES) ?? "a";
+    this.#machines = [
+      ...this.#make("coordinator", shape.coordinators),
+      ...this.#make("etcd", shape.etcdMembers),
+      ...this.#make("storage-node", shape.storageNodes),
+      ...this.#make("gateway", shape.gateways),
     ];
     const checks = new MetadataChecks((error) => simulation.violate(error));
+    this.checks = checks;
     const members = this.ofRole("etcd");
     if (members.length === 0) {
       this.metadata = new SimulatedMetadata((key, value) => checks.stored(key, value));
@@ -96,8 +109,24 @@ export class SimulatedCluster {
     }
   }
 
+  get machines(): readonly Machine[] {
+    return this.#machines;
+  }
+
   ofRole(role: MachineRole): readonly Machine[] {
-    return this.machines.filter((machine) => machine.role === role);
+    return this.#machines.filter((machine) => machine.role === role);
+  }
+
+  /** A new machine for one more storage node; it does not run yet. */
+  addStorageNode(zone: string): Machine {
+    const machine = this.#makeOne(`storage-node-${this.ofRole("storage-node").length + 1}`, "storage-node", zone);
+    this.#machines.push(machine);
+    return machine;
+  }
+
+  /** Where the cluster's process on a machine listens. */
+  addressOf({ name }: Machine): string {
+    return `${name}:${PORT}`;
   }
 
   hostOf(process: SimulatedProcess): string {
@@ -109,9 +138,9 @@ export class SimulatedCluster {
     return this.#endpoints.get(host);
   }
 
-  /** Starts the machine's process unless it runs. */
+  /** Starts the machine's process unless it runs, or can never run again. */
   start(machine: Machine): void {
-    if (machine.process?.alive === true) return;
+    if (machine.process?.alive === true || machine.isGone) return;
     const { simulation } = this;
     const process = new SimulatedProcess(simulation, machine.name);
     process.wallErrorMs = machine.wallErrorMs;
@@ -141,6 +170,20 @@ export class SimulatedCluster {
     machine.disk.losePower();
   }
 
+  /** The machine ends with all it holds, for good. */
+  lose(machine: Machine): void {
+    this.empty(machine);
+    machine.isGone = true;
+    this.simulation.transcript.tell(machine.name, "is lost for good");
+  }
+
+  /** The process dies and the disk is replaced by an empty one: whoever starts there is somebody else. */
+  empty(machine: Machine): void {
+    this.kill(machine);
+    machine.disk = new SimulatedDisk(this.simulation, `${machine.name} since ${this.simulation.nowMs}`, this.#sins);
+    this.simulation.transcript.tell(machine.name, "has an empty disk");
+  }
+
   /** The process stands still; after a while its connections are given up by the others. */
   pause(machine: Machine): void {
     const { process } = machine;
@@ -162,20 +205,15 @@ export class SimulatedCluster {
     for (const { name } of this.machines) if (name !== host) this.network.loseConnections(host, name);
   }
 
-  #make(role: MachineRole, count: number, sins: DiskSins): Machine[] {
-    return Array.from({ length: count }, (_, index) => {
-      const name = `${role}-${index + 1}`;
-      const disk = new SimulatedDisk(this.simulation, name, sins);
-      return {
-        name,
-        role,
-        zone: ZONES[index % ZONES.length] ?? "a",
-        disk,
-        process: undefined,
-        wallErrorMs: 0,
-        drift: 0,
-      };
-    });
+  #make(role: MachineRole, count: number): Machine[] {
+    return Array.from({ length: count }, (_, index) =>
+      this.#makeOne(`${role}-${index + 1}`, role, ZONES[index % ZONES.length] ?? "a"),
+    );
+  }
+
+  #makeOne(name: string, role: MachineRole, zone: string): Machine {
+    const disk = new SimulatedDisk(this.simulation, name, this.#sins);
+    return { name, role, zone, disk, process: undefined, wallErrorMs: 0, drift: 0, isGone: false };
   }
 
   async #run(machine: Machine, process: SimulatedProcess): Promise<void> {
@@ -192,7 +230,7 @@ export class SimulatedCluster {
         this.kill(machine);
       },
     };
-    const coordinators = this.ofRole("coordinator").map((each) => `${each.name}:${PORT}`);
+    const coordinators = this.ofRole("coordinator").map((each) => this.addressOf(each));
     switch (machine.role) {
       case "coordinator": {
         const etcdEndpoints = this.ofRole("etcd").map((each) => `http://${each.name}:${ETCD_PORT}`);
@@ -203,6 +241,7 @@ export class SimulatedCluster {
           etcdEndpoints: etcdEndpoints.length === 0 ? null : etcdEndpoints,
           limits: "off",
           settleMs: 0,
+          replaceAfterMs: this.#replaceAfterMs,
         });
         const { metadata } = this;
         const embedded = metadata instanceof SimulatedMetadata ? { store: metadata.openedBy(process) } : {};

@@ -12,7 +12,7 @@ const ELECTION_KEY = etcdLayout(defaultConfig("coordinator", {}).etcdPrefix).ele
 
 /** The kinds of this file. */
 export function coordinationFaults(cluster: SimulatedCluster, dice: Dice): Fault[] {
-  const { simulation, metadata, machines } = cluster;
+  const { simulation, metadata } = cluster;
   const startCoordinators = (longestMs: number): void => {
     for (const machine of cluster.ofRole("coordinator")) {
       simulation.after(dice.between(50, longestMs), undefined, () => cluster.start(machine));
@@ -44,7 +44,7 @@ export function coordinationFaults(cluster: SimulatedCluster, dice: Dice): Fault
           left -= 1;
           if (left >= 0) return;
           metadata.onCommit = undefined;
-          const machine = machines.find((each) => each.process === process);
+          const machine = cluster.machines.find((each) => each.process === process);
           if (machine === undefined) return;
           simulation.transcript.tell(machine.name, `dies ${stored ? "after" : "before"} a commit`);
           cluster.kill(machine);
@@ -57,7 +57,7 @@ export function coordinationFaults(cluster: SimulatedCluster, dice: Dice): Fault
       name: "wrong clock",
       weight: 1,
       strike: () => {
-        const machine = dice.pick(machines);
+        const machine = dice.pick(cluster.machines);
         if (machine === undefined) return;
         machine.wallErrorMs = dice.between(-TEN_MINUTES_MS, TEN_MINUTES_MS);
         machine.drift = dice.between(-LARGEST_DRIFT, LARGEST_DRIFT);
@@ -66,7 +66,7 @@ export function coordinationFaults(cluster: SimulatedCluster, dice: Dice): Fault
         if (machine.process !== undefined) machine.process.wallErrorMs = machine.wallErrorMs;
       },
       heal: () => {
-        for (const machine of machines) {
+        for (const machine of cluster.machines) {
           machine.wallErrorMs = 0;
           if (machine.process !== undefined) machine.process.wallErrorMs = 0;
         }

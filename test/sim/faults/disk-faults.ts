@@ -1,5 +1,5 @@
 /**
- * Disks that are slow, full, fail to sync or forget. Faults that destroy what was synced strike one machine of a cluster
+ * Disks that are slow, full, fail to sync or forget. Faults that destroy what was synced strike one zone of a cluster
  * only: two copies of three are what the product promises to need.
  */
 import type { Machine, SimulatedCluster } from "../cluster/simulated-cluster.ts";
@@ -11,18 +11,18 @@ const ORDINARY_SYNC_MAX_MS = 2;
 /** The kinds of this file. */
 export function diskFaults(cluster: SimulatedCluster, dice: Dice): Fault[] {
   const { simulation } = cluster;
-  const nodes = cluster.ofRole("storage-node");
-  const unlucky = dice.pick(nodes);
+  const nodes = (): Machine[] => cluster.ofRole("storage-node").filter(({ isGone }) => !isGone);
   const tell = (machine: Machine, what: string): void => simulation.transcript.tell(machine.name, what);
   const later = (longestMs: number, work: () => void): void => {
     simulation.after(dice.between(50, longestMs), undefined, work);
   };
   const onSome = (strike: (machine: Machine) => void) => () => {
-    const machine = dice.pick(nodes);
+    const machine = dice.pick(nodes());
     if (machine !== undefined) strike(machine);
   };
   const onUnlucky = (strike: (machine: Machine) => void) => () => {
-    if (unlucky !== undefined) strike(unlucky);
+    const machine = dice.pick(nodes().filter(({ zone }) => zone === cluster.unluckyZone));
+    if (machine !== undefined) strike(machine);
   };
   return [
     {
@@ -34,7 +34,7 @@ export function diskFaults(cluster: SimulatedCluster, dice: Dice): Fault[] {
         later(10_000, () => (machine.disk.syncMaxMs = ORDINARY_SYNC_MAX_MS));
       }),
       heal: () => {
-        for (const { disk } of nodes) disk.syncMaxMs = ORDINARY_SYNC_MAX_MS;
+        for (const { disk } of nodes()) disk.syncMaxMs = ORDINARY_SYNC_MAX_MS;
       },
     },
     {
@@ -49,7 +49,7 @@ export function diskFaults(cluster: SimulatedCluster, dice: Dice): Fault[] {
         });
       }),
       heal: () => {
-        for (const { disk } of nodes) disk.capacityBytes = Number.MAX_SAFE_INTEGER;
+        for (const { disk } of nodes()) disk.capacityBytes = Number.MAX_SAFE_INTEGER;
       },
     },
     {
@@ -61,7 +61,7 @@ export function diskFaults(cluster: SimulatedCluster, dice: Dice): Fault[] {
         later(10_000, () => cluster.start(machine));
       }),
       heal: () => {
-        for (const { disk } of nodes) disk.failingSyncs = 0;
+        for (const { disk } of nodes()) disk.failingSyncs = 0;
       },
     },
     {

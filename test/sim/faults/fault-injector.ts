@@ -1,9 +1,11 @@
 /** Makes things go wrong while it runs, several at once, and puts everything right when it ends. */
+import type { Operator } from "../clients/operator.ts";
 import type { SimulatedCluster } from "../cluster/simulated-cluster.ts";
 import type { Dice } from "../world/dice.ts";
 import { coordinationFaults } from "./coordination-faults.ts";
 import { diskFaults } from "./disk-faults.ts";
 import type { Fault } from "./fault.ts";
+import { membershipFaults } from "./membership-faults.ts";
 import { machineFaults } from "./machine-faults.ts";
 import { networkFaults } from "./network-faults.ts";
 
@@ -17,12 +19,12 @@ export class FaultInjector {
   #running = false;
   strikes = 0;
 
-  constructor(cluster: SimulatedCluster) {
+  constructor(cluster: SimulatedCluster, operator: Operator) {
     this.#cluster = cluster;
     const dice = cluster.simulation.dice.forConcern("faults");
     this.#dice = dice;
-    const makers = [machineFaults, networkFaults, diskFaults, coordinationFaults];
-    this.#all = makers.flatMap((make) => make(cluster, dice));
+    const makers = [machineFaults, networkFaults, diskFaults, coordinationFaults, membershipFaults];
+    this.#all = makers.flatMap((make) => make(cluster, dice, operator));
     // Swarm: a seed knows only half of the faults, so that runs differ in character; some strike often, some rarely.
     this.#chosen = this.#all.filter(() => dice.chance(0.5));
     this.#longestPauseMs = dice.pick([1500, 4000, 10_000]) ?? 4000;

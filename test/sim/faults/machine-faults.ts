@@ -5,12 +5,13 @@ import type { Fault } from "./fault.ts";
 
 /** The kinds of this file. */
 export function machineFaults(cluster: SimulatedCluster, dice: Dice): Fault[] {
-  const { simulation, machines } = cluster;
+  const { simulation } = cluster;
+  const machines = (): Machine[] => cluster.machines.filter(({ isGone }) => !isGone);
   const startLater = (machine: Machine, longestMs: number): void => {
     simulation.after(dice.between(50, longestMs), undefined, () => cluster.start(machine));
   };
   const onSome = (strike: (machine: Machine) => void) => () => {
-    const machine = dice.pick(machines);
+    const machine = dice.pick(machines());
     if (machine !== undefined) strike(machine);
   };
   return [
@@ -34,7 +35,7 @@ export function machineFaults(cluster: SimulatedCluster, dice: Dice): Fault[] {
       name: "power loss of all",
       weight: 0.3,
       strike: () => {
-        for (const machine of machines) {
+        for (const machine of machines()) {
           cluster.losePower(machine);
           startLater(machine, 5000);
         }

@@ -7,12 +7,12 @@ const LONGEST_CUT_MS = 15_000;
 
 /** The kinds of this file. */
 export function networkFaults(cluster: SimulatedCluster, dice: Dice): Fault[] {
-  const { simulation, network, machines } = cluster;
+  const { simulation, network } = cluster;
   const tell = (what: string): void => simulation.transcript.tell("network", what);
-  const names = machines.map(({ name }) => name);
+  const names = (): string[] => cluster.machines.filter(({ isGone }) => !isGone).map(({ name }) => name);
   const twoHosts = (): [string, string] => {
-    const a = dice.pick(names) ?? "";
-    const b = dice.pick(names.filter((name) => name !== a)) ?? a;
+    const a = dice.pick(names()) ?? "";
+    const b = dice.pick(names().filter((name) => name !== a)) ?? a;
     return [a, b];
   };
   return [
@@ -20,10 +20,10 @@ export function networkFaults(cluster: SimulatedCluster, dice: Dice): Fault[] {
       name: "isolated machine",
       weight: 1.5,
       strike: () => {
-        const alone = dice.pick(names) ?? "";
+        const alone = dice.pick(names()) ?? "";
         const durationMs = dice.between(100, LONGEST_CUT_MS);
         tell(`${alone} is cut off for ${durationMs.toFixed(0)} ms`);
-        for (const name of names) {
+        for (const name of names()) {
           if (name === alone) continue;
           network.cutFor(alone, name, durationMs);
           network.cutFor(name, alone, durationMs);

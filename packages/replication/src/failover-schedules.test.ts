@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { frameKind } from "@millrace/model";
 import { LabScript, messages } from "./testing/lab-script.ts";
 
-const BIG = "x".repeat(200_000);
+const BIG = "x".repeat(400_000);
 
 test("a new leader's own log epoch is durable before it counts itself, so its records outrank a peer that adopted and stopped", () => {
   const lab = LabScript.threeReplicas();
@@ -72,7 +72,7 @@ test("a peer adopts an epoch only with the write that completes its log up to th
   lab.sync("B");
   lab.deliverOnly(messages("probe", { to: "C" }));
   lab.deliverOnly(messages("probeReply"));
-  lab.deliverOnly(messages("catchUp", { to: "C" }));
+  lab.deliverFirst(messages("catchUp", { to: "C" }));
   lab.sync("C");
   expect(lab.log("C")).toBe("1@0");
   expect(lab.replica("C").logEpoch).toBe(1);
@@ -98,7 +98,7 @@ test("a half-copied log names the epochs it was copied from, so that the next le
   lab.deliverOnly(messages("probe", { to: "C" }));
   lab.sync("C");
   lab.deliverOnly(messages("probeReply", { from: "C" }));
-  lab.deliverOnly(messages("catchUp", { to: "C" }));
+  lab.deliverFirst(messages("catchUp", { to: "C" }));
   lab.sync("C");
   const { state } = lab.node("C").disk.durable;
   expect(lab.log("C")).toBe("1@0 2@1");

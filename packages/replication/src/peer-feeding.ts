@@ -9,9 +9,12 @@ import type { Leadership, PeerProgress } from "./leadership.ts";
 import type { AckMessage, PeerMessage, ProbeReplyMessage, RejectMessage } from "./peer-message.ts";
 import type { ReplicaCore } from "./replica-core.ts";
 
-/** Frames of one catch-up message: small enough that live traffic of other shards is not delayed. */
-const CHUNK_BYTES_MAX = 256 * 1024;
-/** Chunks on their way to one adopted member: enough that a round trip costs no throughput. */
+/**
+ * Frames of one catch-up message: large enough that what each costs beside its bytes does not count, small enough that live
+ * traffic of other shards, which has a connection of its own, does not wait long for the thread.
+ */
+const CHUNK_BYTES_MAX = 512 * 1024;
+/** Chunks on their way to one peer: enough that a round trip costs no throughput. */
 const CHUNKS_IN_FLIGHT_MAX = 4;
 /** A peer that owes an answer this long is asked again. */
 const RESEND_MS = 1000;
@@ -184,11 +187,11 @@ function rewind(peer: PeerProgress): void {
 }
 
 /**
- * Whether another chunk may be sent. A member that has not adopted answers each chunk before the next. Near the tip of
- * the log, too, what flies is awaited: only a member to whom nothing is on its way can go live.
+ * Whether another chunk may be sent. Near the tip of the log what flies is awaited: only a member to whom nothing is on
+ * its way can go live.
  */
 function hasRoom(peer: PeerProgress): boolean {
-  return peer.chunkEnds.length < (peer.adopted && peer.moreBehind ? CHUNKS_IN_FLIGHT_MAX : 1);
+  return peer.chunkEnds.length < (peer.moreBehind ? CHUNKS_IN_FLIGHT_MAX : 1);
 }
 
 /** Takes the next step of a catch-up, if there is room for one. */

@@ -28,8 +28,8 @@ const FLUSH_COUNT = 1024;
 const PENDING_COUNT_MAX = 65_536;
 /** Keys deleted in one database batch, and for trims in one flush. */
 const DELETE_COUNT_MAX = 2048;
-/** Locations fetched from the database in one go. */
-const FETCH_COUNT = 512;
+/** Locations fetched from the database in one go, at most. */
+const FETCH_COUNT_MAX = 512;
 
 /** What the index works with. */
 export interface FrameIndexOptions {
@@ -135,16 +135,17 @@ export class FrameIndex {
     return now.baseOffset >= stored.baseOffset ? now : stored;
   }
 
-  /** The first of the frames that begin in [from, to), in offset order; ask again from the last one's end for more. */
-  async between(shardUid: number, from: number, to: number): Promise<FrameLocation[]> {
+  /**
+   * The first of the frames that begin in [from, to), in offset order, some `count` of them or more; ask again from the last
+   * one's end for more.
+   */
+  async between(shardUid: number, from: number, to: number, count: number = FETCH_COUNT_MAX): Promise<FrameLocation[]> {
     const before = this.#recent.get(shardUid)?.between(from, to) ?? [];
     const validBelow = Math.min(to, this.#recent.get(shardUid)?.validBelow ?? Infinity);
     if (validBelow <= from || this.#coversFrom(before, from)) return before;
-    const pairs = await this.#options.database.range({
-      from: frameKey(shardUid, from),
-      to: frameKey(shardUid, validBelow),
-      limit: FETCH_COUNT,
-    });
+    const limit = Math.min(count, FETCH_COUNT_MAX);
+    const range = { from: frameKey(shardUid, from), to: frameKey(shardUid, validBelow), limit };
+    const pairs = await this.#options.database.range(range);
     const merged = new Map<number, FrameLocation>();
     for (const { key, value } of pairs) {
       const location = decodeLocation(key, value);
@@ -153,7 +154,7 @@ export class FrameIndex {
     for (const location of before) merged.set(location.baseOffset, location);
     const sorted = [...merged.values()].sort((a, b) => a.baseOffset - b.baseOffset);
     // Beyond a full fetch the database may hold more: what memory knows there would leave a gap.
-    const lastFetched = pairs.length < FETCH_COUNT ? undefined : pairs.at(-1);
+    const lastFetched = pairs.length < limit ? undefined : pairs.at(-1);
     if (lastFetched === undefined) return sorted;
     const boundary = decodeLocation(lastFetched.key, lastFetched.value).baseOffset;
     return sorted.filter((location) => location.baseOffset <= boundary);

@@ -11,6 +11,8 @@ import type { TailCache } from "./tail-cache.ts";
 const RUN_BYTES_MAX = 1024 * 1024;
 /** Reading over this many bytes of other shards is cheaper than another read. */
 const GAP_BYTES_MAX = 32 * 1024;
+/** Frames looked up in one go before it is known how large they are; most reads begin where a frame does. */
+const LOCATIONS_AT_FIRST = 32;
 /** Reads of files in flight for one caller. */
 const RUNS_AT_ONCE = 8;
 /** A read that races with truncation or removal of a segment looks everything up again, at most this often. */
@@ -100,22 +102,29 @@ export class LogReader {
   /** Locations of an unbroken run of frames from the one that holds `from`. */
   async locate(shardUid: number, from: number, limitBytes: number, tail: ShardTail): Promise<FrameLocation[]> {
     const { index } = this.#options;
-    const validBelow = Math.min(...tail.pendingCuts, Infinity);
-    const first = await index.atOrBelow(shardUid, Math.min(from, validBelow - 1));
-    if (first === undefined || endOffsetOf(first) <= from) return [];
-    const found = [first];
-    let bytes = first.lengthBytes;
+    const validBelow = Math.min(...tail.pendingCuts, Number.MAX_SAFE_INTEGER);
+    const found: FrameLocation[] = [];
+    let bytes = 0;
+    let next = from;
+    let count = LOCATIONS_AT_FIRST;
     for (;;) {
-      const next = endOffsetOf(found.at(-1) ?? first);
-      if (bytes >= limitBytes || next >= validBelow) return found;
-      const more = await index.between(shardUid, next, Math.min(validBelow, Number.MAX_SAFE_INTEGER));
+      const more = next < validBelow ? await index.between(shardUid, next, validBelow, count) : [];
+      if (found.length === 0 && more[0]?.baseOffset !== from) {
+        const first = await index.atOrBelow(shardUid, Math.min(from, validBelow - 1));
+        if (first === undefined || endOffsetOf(first) <= from) return [];
+        more.unshift(first);
+        next = first.baseOffset;
+      }
       if (more.length === 0) return found;
       for (const location of more) {
-        const contiguous = location.baseOffset === endOffsetOf(found.at(-1) ?? first);
-        if (!contiguous || bytes + location.lengthBytes > limitBytes) return found;
+        const fits = found.length === 0 || bytes + location.lengthBytes <= limitBytes;
+        if (!fits || location.baseOffset !== next) return found;
         found.push(location);
         bytes += location.lengthBytes;
+        next = endOffsetOf(location);
       }
+      if (bytes >= limitBytes) return found;
+      count = Math.ceil((limitBytes - bytes) / (bytes / found.length)) + 1;
     }
   }
 

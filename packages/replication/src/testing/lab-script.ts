@@ -38,6 +38,13 @@ export class LabScript extends ReplicaLab {
     for (const sent of this.messages.filter(fits)) this.deliver(sent);
   }
 
+  /** Delivers the first of the messages that fit, and syncs nobody. */
+  deliverFirst(fits: (sent: LabMessage) => boolean): void {
+    const first = this.messages.find(fits);
+    assert(first !== undefined, "a message that fits is on its way");
+    this.deliver(first);
+  }
+
   /** Takes the messages that fit out of the network; they may be delivered by hand later. */
   hold(fits: (sent: LabMessage) => boolean): LabMessage[] {
     const held = this.messages.filter(fits);

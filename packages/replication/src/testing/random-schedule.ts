@@ -11,7 +11,7 @@ import { ReplicaLab, type LabNode, type LabSins } from "./replica-lab.ts";
 import { SeededRandom } from "./seeded-random.ts";
 
 /** More than half of a catch-up chunk. */
-const LARGE = "r".repeat(140 * 1024);
+const LARGE = "r".repeat(270 * 1024);
 
 const NAMES = ["A", "B", "C", "D"];
 const MESSAGES_MAX = 80;

@@ -7,8 +7,15 @@ import { LaneWriter } from "./lane-writer.ts";
 import { helloOf, refusalOf, type PeerIdentity } from "./peer-hello.ts";
 import type { PeerLinks } from "./peer-links.ts";
 
-/** Frames received and not yet durable above which streams are not read: the disk sets the pace. */
-const UNDURABLE_BYTES_MAX = 64 * 1024 * 1024;
+/**
+ * Frames received and not yet durable above which streams are not read: the disk sets the pace. Copies stop at a journal
+ * batch's worth, so that live frames never wait behind more of them.
+ */
+const UNDURABLE_BYTES_MAX: Readonly<Record<Lane, number>> = {
+  control: 64 * 1024 * 1024,
+  live: 64 * 1024 * 1024,
+  catchUp: 8 * 1024 * 1024,
+};
 const RESUME_CHECK_MS = 10;
 
 /** What the service works with. */
@@ -27,6 +34,7 @@ type Call = ServerDuplexStream<PeerBatch__Output, PeerBatch>;
 /** Serves one stream until either side ends it. */
 export function servePeerStream(parts: PeerServiceParts, call: Call): void {
   const lane = laneOf(call);
+  const undurableBytesMax = UNDURABLE_BYTES_MAX[lane ?? "catchUp"];
   let from: string | undefined;
   const writer = new LaneWriter(end);
   call.on("data", (batch: PeerBatch__Output) => {
@@ -35,7 +43,7 @@ export function servePeerStream(parts: PeerServiceParts, call: Call): void {
       if (from === undefined) return end();
     }
     if (!parts.onBatch(from, batch)) return end();
-    if (parts.undurableBytes() > UNDURABLE_BYTES_MAX) pause();
+    if (parts.undurableBytes() > undurableBytesMax) pause();
   });
   call.on("end", end);
   call.on("error", end);
@@ -58,7 +66,7 @@ export function servePeerStream(parts: PeerServiceParts, call: Call): void {
   function pause(): void {
     call.pause();
     parts.clock.schedule(RESUME_CHECK_MS, () => {
-      if (parts.undurableBytes() > UNDURABLE_BYTES_MAX) pause();
+      if (parts.undurableBytes() > undurableBytesMax) pause();
       else call.resume();
     });
   }

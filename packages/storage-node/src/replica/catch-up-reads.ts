@@ -7,8 +7,8 @@
  */
 import type { Clock, TimerHandle } from "@millrace/base";
 
-/** Reads that run at once. */
-const RUNNING_MAX = 4;
+/** Reads that run at once; each may take several turns of the worker threads that also write the journal. */
+const RUNNING_MAX = 2;
 /** A peer may be ahead of its rate by what it takes in this time. */
 const BURST_MS = 20;
 /** Bytes that wait for a peer's connection above which nothing more is read for it. */

@@ -70,7 +70,7 @@ class Replay {
     this.firstRead = first;
     index.advanceMark(first);
     if (markedSegment !== undefined && markedSegment > (numbers.at(-1) ?? 0)) this.#allDamaged = true;
-    for (const number of numbers) if (number >= first) await this.#readSegment(number, headers.get(number), numbers);
+    for (const number of numbers) if (number >= first) await this.#readSegment(number, headers, numbers);
     await this.#reportMissing(new Set(numbers));
     if (this.#allDamaged) {
       this.damageFound = true;
@@ -83,9 +83,12 @@ class Replay {
   async #readHeaders(numbers: readonly number[]): Promise<Map<number, SegmentHeader>> {
     const headers = new Map<number, SegmentHeader>();
     for (const number of numbers) {
-      const header = await this.#withWindow(number, async (window) =>
-        decodeSegmentHeader(await window.get(0, SEGMENT_HEADER_BYTES)),
+      const head = await this.#withWindow(
+        number,
+        (window) => window.get(0, SEGMENT_HEADER_BYTES),
+        SEGMENT_HEADER_BYTES,
       );
+      const header = decodeSegmentHeader(head);
       if (header === undefined || header.number !== number) continue;
       if (header.nodeId !== this.#options.nodeId)
         throw new ServiceError("DAMAGED", `segment ${number} was written by node ${header.nodeId}, not by this one`);
@@ -108,11 +111,17 @@ class Replay {
     return oldest;
   }
 
-  async #readSegment(number: number, header: SegmentHeader | undefined, numbers: readonly number[]): Promise<void> {
+  async #readSegment(
+    number: number,
+    headers: ReadonlyMap<number, SegmentHeader>,
+    numbers: readonly number[],
+  ): Promise<void> {
+    const header = headers.get(number);
     const isLast = number === numbers.at(-1);
     if (header === undefined) return this.#skipUnreadable(number, isLast);
-    const next = numbers[numbers.indexOf(number) + 1];
-    const knownEnd = next === undefined ? undefined : await this.#endToldBy(next, number);
+    // Where it ended, as the one after it says.
+    const next = headers.get(numbers[numbers.indexOf(number) + 1] ?? 0);
+    const knownEnd = next?.previous === number ? next.previousEnd : undefined;
     const countBefore = this.finished.length;
     await this.#withWindow(number, async (window) => {
       for await (const event of scanSegment(window, header, knownEnd)) {
@@ -123,14 +132,6 @@ class Replay {
     const end = this.finished.at(-1)?.end ?? 0;
     // Nothing of the last segment was ever acknowledged: it is as if it had not been begun.
     if (isLast && end <= SEGMENT_HEADER_BYTES && this.finished.length > countBefore) this.finished.pop();
-  }
-
-  /** Where a segment ended, as the one after it says. */
-  async #endToldBy(next: number, number: number): Promise<number | undefined> {
-    const header = await this.#withWindow(next, async (window) =>
-      decodeSegmentHeader(await window.get(0, SEGMENT_HEADER_BYTES)),
-    );
-    return header?.previous === number ? header.previousEnd : undefined;
   }
 
   /** A segment without a readable header: a last one that was never synced, or damage. */
@@ -203,11 +204,11 @@ class Replay {
     this.finished = this.finished.filter(({ number }) => existing.has(number));
   }
 
-  async #withWindow<T>(number: number, work: (window: SegmentWindow) => Promise<T>): Promise<T> {
+  async #withWindow<T>(number: number, work: (window: SegmentWindow) => Promise<T>, windowBytes?: number): Promise<T> {
     const { disk, directory } = this.#options;
     const file = await disk.open(`${directory}/${segmentFileName(number)}`, "read");
     try {
-      return await work(new SegmentWindow(file));
+      return await work(new SegmentWindow(file, windowBytes));
     } finally {
       await file.close();
     }

@@ -8,16 +8,24 @@ import { ProcessCluster } from "@millrace/testkit";
 
 const CONNECTIONS = 8;
 const VARIANTS = 6;
-const RECORDS_BYTES = 500 * 1024;
 
-/** Runs `measure` on a new cluster. */
+/** Records of one request. */
+interface RequestSize {
+  readonly count: number;
+  readonly sizeBytes: number;
+}
+
+const SMALL_RECORDS: RequestSize = { count: 500, sizeBytes: 1024 };
+
+/** Runs `measure` on a new cluster of `nodes` nodes. */
 export async function onCluster<T>(
   env: Readonly<Record<string, string>>,
   measure: (cluster: ProcessCluster, client: GatewayClient) => Promise<T>,
+  nodes = 3,
 ): Promise<T> {
   const dataDir = mkdtempSync(join(tmpdir(), "millrace-figures-"));
   try {
-    const cluster = await ProcessCluster.start({ dataDir, nodes: 3, gateways: 1, env });
+    const cluster = await ProcessCluster.start({ dataDir, nodes, gateways: 1, direct: true, env });
     const client = new GatewayClient(cluster.gatewayPorts);
     try {
       return await measure(cluster, client);
@@ -40,9 +48,16 @@ export async function createStream(client: GatewayClient, StreamName: string, Sh
   }
 }
 
-/** Puts records of 1 KiB until about `bytes` are stored or `timeMs` are over; answers how many bytes were. */
-export async function fill(port: number, streamName: string, bytes: number, timeMs: number): Promise<number> {
-  const requests = Array.from({ length: VARIANTS }, () => encodeRequest("PutRecords", requestBody(streamName)));
+/** Puts records, of 1 KiB unless told otherwise, until about `bytes` are stored or `timeMs` are over; answers how many bytes were. */
+export async function fill(
+  port: number,
+  streamName: string,
+  bytes: number,
+  timeMs: number,
+  { count, sizeBytes }: RequestSize = SMALL_RECORDS,
+): Promise<number> {
+  const body = (): string => requestBody(streamName, count, sizeBytes);
+  const requests = Array.from({ length: VARIANTS }, () => encodeRequest("PutRecords", body()));
   const endMs = performance.now() + timeMs;
   let stored = 0;
   await Promise.all(
@@ -50,10 +65,15 @@ export async function fill(port: number, streamName: string, bytes: number, time
       const connection = await RawConnection.open(port);
       for (let turn = offset; stored < bytes && performance.now() < endMs; turn += 1) {
         const { status } = await connection.send(requests[turn % VARIANTS] ?? Buffer.alloc(0));
-        if (status === 200) stored += RECORDS_BYTES;
+        if (status === 200) stored += count * sizeBytes;
       }
       connection.close();
     }),
   );
   return stored;
+}
+
+/** Journal bytes on the disk of a node; 0 while it cannot be asked. */
+export async function journalBytesOf(cluster: ProcessCluster, name: string): Promise<number> {
+  return (await cluster.process(name).metric("store_bytes")) ?? 0;
 }

@@ -3,10 +3,11 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import { parseArgs } from "node:util";
 import { withGeneratedSection } from "@millrace/load";
-import { catchUpFigure, restartFigure } from "./copy-figures.ts";
+import { catchUpFigure } from "./catch-up-figure.ts";
 import { failoverFigure } from "./failover-figure.ts";
 import { figuresSection, type Figure } from "./figure.ts";
 import { manyShardsFigure } from "./many-shards-figure.ts";
+import { restartFigure } from "./restart-figure.ts";
 
 const PARTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   failover: failoverFigure,
@@ -17,7 +18,7 @@ const PARTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
 
 const HELP = `Usage: make figures [PART=${Object.keys(PARTS).join("|")}] [WRITE=docs/reliability.md]
 
-Measures what docs/reliability.md holds the cluster to; without PART everything, some ten minutes. The machine must be quiet.
+Measures what docs/reliability.md holds the cluster to; without PART everything, some fifteen minutes, and 25 GB under the temporary directory. The machine must be quiet.
 `;
 
 const { values } = parseArgs({

@@ -34,12 +34,11 @@ export async function putRecords(target: Target, stream: string, times: Workload
   return result;
 }
 
-/** JSON by hand: building 500 objects first would take longer than measuring. */
-export function requestBody(stream: string): string {
+/** JSON by hand: building 500 objects first would take longer than measuring. `count` records of `sizeBytes` random bytes. */
+export function requestBody(stream: string, count: number = RECORDS, sizeBytes: number = RECORD_BYTES): string {
   const records = Array.from(
-    { length: RECORDS },
-    () =>
-      `{"Data":"${randomBytes(RECORD_BYTES).toString("base64")}","PartitionKey":"${randomBytes(8).toString("hex")}"}`,
+    { length: count },
+    () => `{"Data":"${randomBytes(sizeBytes).toString("base64")}","PartitionKey":"${randomBytes(8).toString("hex")}"}`,
   );
   return `{"StreamName":"${stream}","Records":[${records.join(",")}]}`;
 }

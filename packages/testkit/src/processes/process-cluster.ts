@@ -23,6 +23,8 @@ export interface ProcessClusterOptions {
   readonly dataDir: string;
   readonly nodes: number;
   readonly gateways: number;
+  /** Processes reach each other without the faulty network between them, whose bytes all pass through this process. */
+  readonly direct?: boolean;
   /** Settings of all processes, as environment variables. */
   readonly env?: Readonly<Record<string, string>>;
   /** More environment variables of one process. */
@@ -54,15 +56,16 @@ export class ProcessCluster {
 
   /** Starts everything; resolves when all of it is ready. */
   static async start(options: ProcessClusterOptions): Promise<ProcessCluster> {
-    const { dataDir, nodes, gateways } = options;
+    const { dataDir, nodes, gateways, direct = false } = options;
     const processes = new Map<string, ClusterProcess>();
     const network = new FaultyNetwork(
       () => new Map([...processes].flatMap(([name, { pid }]) => (pid === undefined ? [] : [[name, pid]]))),
     );
+    const serve = async (name: string, port: number): Promise<number> => (direct ? port : network.serve(name, port));
     mkdirSync(join(dataDir, "logs"), { recursive: true });
     const [coordinatorPort = 0, ...ports] = await freePorts(2 * (1 + nodes + gateways));
     const adminPorts = ports.slice(nodes + gateways);
-    const coordinators = `--coordinators=127.0.0.1:${await network.serve("coordinator", coordinatorPort)}`;
+    const coordinators = `--coordinators=127.0.0.1:${await serve("coordinator", coordinatorPort)}`;
     const add = (role: ClusterProcessOptions["role"], name: string, argv: readonly string[]): void => {
       const adminPort = adminPorts[processes.size] ?? 0;
       const logFile = join(dataDir, "logs", `${name}.log`);
@@ -80,7 +83,7 @@ export class ProcessCluster {
       const port = ports[index] ?? 0;
       add("storage-node", name, [
         `--listen-port=${port}`,
-        `--advertise-address=127.0.0.1:${await network.serve(name, port)}`,
+        `--advertise-address=127.0.0.1:${await serve(name, port)}`,
         `--data-dir=${join(dataDir, name)}`,
         `--zone=${ZONES[index % ZONES.length]}`,
         coordinators,

@@ -28,7 +28,7 @@ export class ResponseParser {
     while (rest.length > 0) {
       const used = this.#step(rest);
       if (used === 0) {
-        this.#held = rest;
+        this.#held = Buffer.from(rest);
         return;
       }
       rest = rest.subarray(used);

@@ -18,6 +18,12 @@ afterEach(async () => {
   if (seen !== undefined) expect((await seen.kinesis.call("ListStreams", {})).status).toBe(200);
 });
 
+/** Everything of a request but its body, with `more` headers. */
+function requestStart(headers: Readonly<Record<string, string>>, more: string): string {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `POST / HTTP/1.1\r\nHost: x\r\n${lines.join("")}${more}\r\n`;
+}
+
 const serialization = { status: 400, body: { __type: "SerializationException" } };
 
 attack(
@@ -161,14 +167,55 @@ attack("ListStreams", "garbage instead of HTTP closes the connection", async ({ 
   }
 });
 
-attack("ListStreams", "both Content-Length and chunked is refused", async ({ endpoint }) => {
-  const answer = await talk(
-    endpoint,
-    ["POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"],
-    5000,
-  );
-  expect(answer.text.startsWith("HTTP/1.1 200")).toBe(false);
-});
+attack(
+  "PutRecord",
+  "bodies whose length two parsers could read differently are refused, and nothing is stored",
+  async ({ kinesis, endpoint, activeStream, readAll }) => {
+    const StreamName = await activeStream();
+    const body = JSON.stringify({ StreamName, PartitionKey: "a", Data: "c211Z2dsZWQ=" });
+    const hex = body.length.toString(16);
+    const chunked = `${hex}\r\n${body}\r\n0\r\n\r\n`;
+    const length = `Content-Length: ${body.length}\r\n`;
+    const shapes: readonly (readonly [headers: string, body: string])[] = [
+      [`${length}Transfer-Encoding: chunked\r\n`, chunked],
+      [`Transfer-Encoding: chunked\r\n${length}`, chunked],
+      [`${length}Content-Length: 5\r\n`, body],
+      [`Content-Length: ${body.length}, ${body.length}\r\n`, body],
+      [`Content-Length: +${body.length}\r\n`, body],
+      [`Content-Length: 0x${hex}\r\n`, body],
+      ["Content-Length: 99999999999999999999999\r\n", body],
+      ["Transfer-Encoding: xchunked\r\n", chunked],
+      ["Transfer-Encoding: chunked, identity\r\n", chunked],
+      ["Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n", chunked],
+      ["Transfer-Encoding : chunked\r\n", chunked],
+      [`X-Fold: a\r\n Transfer-Encoding: chunked\r\n${length}`, body],
+      [`X-Bare: a\rTransfer-Encoding: chunked\r\n${length}`, body],
+      ["Transfer-Encoding: chunked\r\n", `fffffffffffffffff\r\n${body}\r\n0\r\n\r\n`],
+    ];
+    for (const [headers, sent] of shapes) {
+      const answer = await talk(endpoint, [requestStart(kinesis.headers("PutRecord"), headers) + sent], 5000);
+      expect([headers, answer.closed, answer.text.slice(0, 24)]).toEqual([headers, true, "HTTP/1.1 400 Bad Request"]);
+    }
+    expect(await readAll(StreamName, "0")).toEqual([]);
+    const honest = requestStart(kinesis.headers("PutRecord"), "Transfer-Encoding: chunked\r\nConnection: close\r\n");
+    expect((await talk(endpoint, [honest + chunked], 5000)).text).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await readAll(StreamName, "0")).toHaveLength(1);
+  },
+);
+
+attack(
+  "PutRecord",
+  "whoever closes his half after a whole request is told what became of it",
+  async ({ kinesis, endpoint, activeStream, readAll }) => {
+    const StreamName = await activeStream();
+    const body = JSON.stringify({ StreamName, PartitionKey: "a", Data: "aGFsZg==" });
+    const start = requestStart(kinesis.headers("PutRecord"), `Content-Length: ${body.length}\r\n`);
+    const answer = await talk(endpoint, [start + body, "end"], 5000);
+    expect(answer.text).toMatch(/^HTTP\/1\.1 200 /);
+    expect(answer.closed).toBe(true);
+    expect((await readAll(StreamName, "0")).map((record) => record.Data)).toEqual(["aGFsZg=="]);
+  },
+);
 
 attack(
   "PutRecord",
@@ -176,10 +223,7 @@ attack(
   async ({ kinesis, endpoint, activeStream, readAll }) => {
     const StreamName = await activeStream();
     const body = JSON.stringify({ StreamName, PartitionKey: "a", Data: "cGFydGlhbA==" });
-    const headers = Object.entries(kinesis.headers("PutRecord"))
-      .map(([name, value]) => `${name}: ${value}\r\n`)
-      .join("");
-    const start = `POST / HTTP/1.1\r\nHost: x\r\n${headers}Content-Length: ${body.length}\r\n\r\n`;
+    const start = requestStart(kinesis.headers("PutRecord"), `Content-Length: ${body.length}\r\n`);
     for (let count = 0; count < 50; count += 1) await talk(endpoint, [start + body.slice(0, body.length - 1)], 1);
     expect(await readAll(StreamName, "0")).toEqual([]);
   },

@@ -7,17 +7,18 @@ export interface SocketAnswer {
   readonly closed: boolean;
 }
 
-/** Sends `parts` with pauses, then listens. A string part is sent as Latin-1, a number is a pause in ms. */
+/** Sends `parts` with pauses, then listens. A string part is sent as Latin-1, a number is a pause in ms, "end" closes our half. */
 export async function talk(
   endpoint: string,
   parts: readonly (string | Buffer | number)[],
   waitMs: number,
 ): Promise<SocketAnswer> {
   const { hostname, port } = new URL(endpoint);
-  const socket: Socket = connect(Number(port), hostname);
+  const socket: Socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true });
   const received: Buffer[] = [];
   let closed = false;
   socket.on("data", (chunk) => received.push(chunk));
+  socket.on("end", () => socket.end());
   const close = new Promise<void>((resolve) => {
     socket.on("close", () => {
       closed = true;
@@ -28,6 +29,7 @@ export async function talk(
   socket.on("error", () => undefined);
   for (const part of parts) {
     if (typeof part === "number") await pause(part);
+    else if (part === "end") socket.end();
     else if (!closed) socket.write(typeof part === "string" ? Buffer.from(part, "latin1") : part);
   }
   await Promise.race([close, pause(waitMs)]);

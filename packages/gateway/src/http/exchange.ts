@@ -8,6 +8,7 @@ import type { Clock, Random } from "@millrace/base";
 import type { ByteBudget } from "./byte-budget.ts";
 import type { HttpLimits } from "./http-limits.ts";
 import type { HttpReply, HttpRequest, ReplySink, RequestHandler, WholeReply } from "./http-message.ts";
+import { hasRoomFor, writePieces } from "./reply-body.ts";
 import { replyHeaders, type ReplyDate } from "./reply-head.ts";
 
 type IncomingRequest = IncomingMessage | Http2ServerRequest;
@@ -150,10 +151,14 @@ export class Exchange implements ActiveExchange, ReplySink {
     else this.destroy();
   }
 
-  #reply(reply: HttpReply): void {
+  #reply(wanted: HttpReply): void {
     if (this.#phase === "closed") return;
+    const { budget, onOverload } = this.#context;
+    const fits = hasRoomFor(wanted, budget);
+    if (!fits) onOverload();
+    const reply = fits ? wanted : OVERLOADED;
     this.#phase = "replying";
-    this.#deadlineMs = this.#context.clock.monotonicMs() + this.#context.limits.replyMs;
+    this.#extendDeadline();
     const whole = "body" in reply;
     const headers = this.#head(reply, whole && reply.status !== 413 ? reply.body.length : undefined);
     // The overloads of the two protocols differ in their types only.
@@ -161,11 +166,12 @@ export class Exchange implements ActiveExchange, ReplySink {
     if (whole) {
       const bytes = reply.body.length;
       this.#heldBytes += bytes;
-      this.#context.budget.take(bytes);
-      endWith(this.#outgoing as ServerResponse, reply.body);
+      budget.take(bytes);
+      this.#endWith(reply.body);
       return;
     }
     this.#releaseHeld();
+    this.#endWithReader();
     this.#outgoing.on("drain", () => {
       this.#deadlineMs = Infinity;
       this.#onDrain?.();
@@ -179,6 +185,34 @@ export class Exchange implements ActiveExchange, ReplySink {
     }
   }
 
+  /** A short body as text of the same bytes: Node joins it with the head, and one piece costs the socket less than two. */
+  #endWith(body: Buffer): void {
+    const outgoing = this.#outgoing as ServerResponse;
+    if (body.length === 0) outgoing.end();
+    else if (body.length <= TEXT_BYTES_MAX) outgoing.end(body.toString("latin1"), "latin1");
+    else writePieces(outgoing, body, this.#goesOn, (piece) => outgoing.end(piece));
+  }
+
+  /** Whoever takes a piece gets time for the next. */
+  readonly #goesOn = (): boolean => {
+    this.#extendDeadline();
+    return this.#phase === "replying";
+  };
+
+  #extendDeadline(): void {
+    this.#deadlineMs = this.#context.clock.monotonicMs() + this.#context.limits.replyMs;
+  }
+
+  /** A client that is gone looks like one that has half-closed: a stream without end is no longer read by either. */
+  #endWithReader(): void {
+    if ("stream" in this.#incoming) return;
+    const { socket } = this.#incoming;
+    if (socket.readableEnded) this.destroy();
+    else socket.once("end", this.#onReaderEnd);
+  }
+
+  readonly #onReaderEnd = (): void => this.destroy();
+
   #head(reply: HttpReply, contentLength: number | undefined): string[] {
     const { hostId, closing } = this.#context;
     const headers = replyHeaders({ requestId: this.#requestId, hostId }, reply.headers, contentLength);
@@ -189,15 +223,13 @@ export class Exchange implements ActiveExchange, ReplySink {
   write(bytes: Uint8Array): boolean {
     if (this.#phase !== "replying") return true;
     const flowing = (this.#outgoing as ServerResponse).write(bytes);
-    if (!flowing && this.#deadlineMs === Infinity) {
-      this.#deadlineMs = this.#context.clock.monotonicMs() + this.#context.limits.replyMs;
-    }
+    if (!flowing && this.#deadlineMs === Infinity) this.#extendDeadline();
     return flowing;
   }
 
   end(): void {
     if (this.#phase !== "replying") return;
-    this.#deadlineMs = this.#context.clock.monotonicMs() + this.#context.limits.replyMs;
+    this.#extendDeadline();
     this.#outgoing.end();
   }
 
@@ -216,6 +248,7 @@ export class Exchange implements ActiveExchange, ReplySink {
     this.#chunks = [];
     this.#releaseHeld();
     this.#context.active.delete(this);
+    if (!("stream" in this.#incoming)) this.#incoming.socket.off("end", this.#onReaderEnd);
     this.#onClose?.();
   }
 
@@ -223,13 +256,6 @@ export class Exchange implements ActiveExchange, ReplySink {
     this.#context.budget.release(this.#heldBytes);
     this.#heldBytes = 0;
   }
-}
-
-/** A short body as text of the same bytes: Node joins it with the head, and one piece costs the socket less than two. */
-function endWith(outgoing: ServerResponse, body: Buffer): void {
-  if (body.length === 0) outgoing.end();
-  else if (body.length <= TEXT_BYTES_MAX) outgoing.end(body.toString("latin1"), "latin1");
-  else outgoing.end(body);
 }
 
 function withoutPseudoHeaders(rawHeaders: readonly string[]): string[] {

@@ -26,7 +26,7 @@ export const defaultHttpLimits: HttpLimits = {
   headersMs: 10_000,
   /** From the first byte of a request to the last of its body. */
   requestMs: 30_000,
-  /** A reader that takes no byte of a reply for this long is cut off. */
+  /** A reader that does not take the next half megabyte of a reply within this is cut off. */
   replyMs: 60_000,
   /** An idle connection is closed after this long; above the 60 s of common load balancers. */
   keepAliveMs: 65_000,

@@ -192,6 +192,8 @@ class OpenPort implements HttpPort {
       (incoming, outgoing) => new Exchange(this.#context, incoming, outgoing),
     );
     server.maxHeadersCount = 200;
+    // Who has sent a whole request and closed that direction still waits for the answer. Node's types leave it out.
+    Object.assign(server, { httpAllowHalfOpen: true });
     return server;
   }
 

@@ -9,6 +9,7 @@ import type { Socket } from "node:net";
 import { DEFECT, OVERLOADED, TEXT_BYTES_MAX, type ActiveExchange, type ExchangeContext } from "./exchange.ts";
 import type { HttpReply, WholeReply } from "./http-message.ts";
 import { parsePlainHead, type PlainHead } from "./plain-head.ts";
+import { hasRoomFor, writePieces } from "./reply-body.ts";
 import { http1Head, replyHeaders } from "./reply-head.ts";
 
 const NOTHING: Buffer = Buffer.alloc(0);
@@ -162,11 +163,14 @@ export class PlainConnection implements ActiveExchange {
     this.#socket.end();
   }
 
-  #reply(reply: WholeReply, last: boolean): void {
+  #reply(wanted: WholeReply, last: boolean): void {
     if (this.#phase !== "handling") return;
     this.#phase = "replying";
-    const { clock, limits, budget } = this.#context;
-    this.#deadlineMs = clock.monotonicMs() + limits.replyMs;
+    const { budget, onOverload } = this.#context;
+    const fits = hasRoomFor(wanted, budget);
+    if (!fits) onOverload();
+    const reply = fits ? wanted : OVERLOADED;
+    this.#goesOn();
     this.#heldBytes += reply.body.length;
     budget.take(reply.body.length);
     this.#write(reply, last, () => this.#replied(last));
@@ -185,9 +189,16 @@ export class PlainConnection implements ActiveExchange {
     }
     socket.cork();
     socket.write(head, "latin1");
-    socket.write(body, written);
+    writePieces(socket, body, this.#goesOn, (piece) => socket.write(piece, written));
     socket.uncork();
   }
+
+  /** Whoever takes a piece gets time for the next. */
+  readonly #goesOn = (): boolean => {
+    const { clock, limits } = this.#context;
+    this.#deadlineMs = clock.monotonicMs() + limits.replyMs;
+    return this.#phase === "replying";
+  };
 
   /** The socket has taken the reply, or never will. */
   #replied(last: boolean): void {
@@ -198,6 +209,8 @@ export class PlainConnection implements ActiveExchange {
     active.delete(this);
     this.#deadlineMs = clock.monotonicMs() + limits.keepAliveMs;
     if (last || this.#ended) {
+      // What else arrives was sent before the client knew: it gets no answer, so it must not be carried out either.
+      this.#phase = "refused";
       this.#socket.end();
       return;
     }

@@ -49,6 +49,7 @@ export interface MetricsSource {
     readonly bufferedBytes: number;
     readonly requestsInFlight: number;
   };
+  readonly oldestRecordAgeMs: number;
 }
 
 type Labelled = readonly (readonly [Readonly<Record<string, string>>, number])[];
@@ -86,9 +87,19 @@ const metrics: readonly Described[] = [
     "Aggregates sent again because a reshard overtook them.",
     ({ counts }) => counts.strayAggregates,
   ),
+  counter(
+    "overtaken_total",
+    "Kinesis records that were not stored although a later one of their batch was.",
+    ({ counts }) => counts.overtaken,
+  ),
   counter("shard_listings_total", "Listings of the stream's shards.", ({ counts }) => counts.shardListings),
   gauge("buffered_records", "Records in the producer's hands.", ({ load }) => load.bufferedRecords),
   gauge("buffered_bytes", "Bytes in the producer's hands.", ({ load }) => load.bufferedBytes),
+  gauge(
+    "oldest_record_seconds",
+    "Age of the oldest record in the producer's hands.",
+    (each) => each.oldestRecordAgeMs / 1_000,
+  ),
   gauge("requests_in_flight", "Requests under way or waiting for another try.", ({ load }) => load.requestsInFlight),
   histogram("put_seconds", "From put to stored.", ({ counts }) => counts.putSeconds),
   histogram("request_seconds", "From request to answer.", ({ counts }) => counts.requestSeconds),

@@ -149,6 +149,21 @@ test("aborting the producer fails everything at once; aborting a put fails that 
   expect(bench.clock.pending).toBe(0);
 });
 
+test("the age of the oldest record is told, whether it waits or is on its way", async () => {
+  const bench = new Bench({ lingerMs: 50 }, { shards: 1 });
+  bench.put("old");
+  await bench.run(30);
+  bench.put("new");
+  expect(bench.producer.oldestRecordAgeMs).toBe(30);
+  bench.stream.latencyMs = 1_000;
+  await bench.run(100);
+  expect(bench.producer.load.requestsInFlight).toBe(1);
+  expect(bench.producer.oldestRecordAgeMs).toBe(130);
+  await bench.run(5_000);
+  expect(bench.codes()).toEqual(["stored", "stored"]);
+  expect(bench.producer.oldestRecordAgeMs).toBe(0);
+});
+
 test("the buffer has an end, and says when there is room again", async () => {
   const bench = new Bench({ bufferRecordsMax: 100 });
   for (let index = 0; index < 120; index += 1) bench.put(`k${index}`);
@@ -249,6 +264,26 @@ test("a lost answer is asked for again as the same request, so nothing is stored
   await bench.run(20_000);
   expect(new Set(bench.codes())).toEqual(new Set(["stored"]));
   expect(bench.delivered().toSorted()).toEqual(bench.results.map((_, index) => `k${index}`).toSorted());
+});
+
+test("a throttle and a failure are told apart, and what a later record of its batch overtook is counted", async () => {
+  const bench = new Bench({ lingerMs: 1, order: "shard" }, { shards: 1 });
+  const putRecords = bench.stream.putRecords.bind(bench.stream);
+  const answers = [
+    [{ errorCode: "ProvisionedThroughputExceededException", errorMessage: "slow" }, "b", "c"],
+    [{ errorCode: "InternalFailure", errorMessage: "broken" }],
+  ];
+  bench.stream.putRecords = async (entries, invocationId) => {
+    const answer = answers.shift();
+    if (answer === undefined) return putRecords(entries, invocationId);
+    return answer.map((each) =>
+      typeof each === "string" ? { shardId: "shardId-000000000000", sequenceNumber: each } : each,
+    );
+  };
+  for (const key of ["a", "b", "c"]) bench.put(key);
+  await bench.run(2_000);
+  expect(bench.results).toMatchObject([{ attempts: 3 }, { sequenceNumber: "b", attempts: 1 }, { attempts: 1 }]);
+  expect(bench.producer.counts).toMatchObject({ retries: { throttled: 1, failed: 1 }, overtaken: 1 });
 });
 
 test("throttling slows the shard down to what it takes, and the rate comes back", async () => {

@@ -93,6 +93,12 @@ export class Producer {
     return { bufferedRecords: records, bufferedBytes: bytes, requestsInFlight: this.#core.requestsInFlight };
   }
 
+  /** How long ago the oldest record it holds was put; 0 when it holds none. Looks at every record: ask now and then, not for each put. */
+  get oldestRecordAgeMs(): number {
+    const arrivedMs = this.#core.oldestArrivedMs;
+    return arrivedMs === undefined ? 0 : this.#clock.monotonicMs() - arrivedMs;
+  }
+
   /**
    * Puts one record. Resolves when it is stored; rejects with a {@link ProducerError} and nothing else. Takes the record at
    * once: who puts faster than the stream takes should await {@link ready} in between, or gets BUFFER_FULL.

@@ -1,8 +1,7 @@
 /**
  * The API as `produce` and `tail` use it. The only file of the CLI that knows the AWS SDK. The SDK retries nothing here:
- * what may be repeated, and under which identity, is decided by the callers.
+ * what may be repeated is decided by the callers.
  */
-import { randomUUID } from "node:crypto";
 import { ServiceError } from "@millrace/base";
 import { explainSilence } from "./explain-silence.ts";
 import {
@@ -12,16 +11,13 @@ import {
   GetShardIteratorCommand,
   KinesisClient,
   ListShardsCommand,
-  PutRecordsCommand,
   type GetRecordsOutput,
   type GetShardIteratorInput,
-  type PutRecordsRequestEntry,
-  type PutRecordsResultEntry,
   type Shard,
   type StreamDescriptionSummary,
 } from "@aws-sdk/client-kinesis";
 
-export type { GetRecordsOutput, GetShardIteratorInput, PutRecordsRequestEntry, PutRecordsResultEntry, Shard };
+export type { GetRecordsOutput, GetShardIteratorInput, Shard };
 
 /** The SDK's advice to its own users about future Node versions is none for users of a command. */
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
@@ -119,18 +115,6 @@ export class StreamClient {
     return found;
   }
 
-  /** Puts `records`. `invocationId` names the attempt: the same id and records again are stored once by Millrace. */
-  async putRecords(records: PutRecordsRequestEntry[], invocationId: string): Promise<PutRecordsResultEntry[]> {
-    const command = new PutRecordsCommand({ StreamName: this.stream, Records: records });
-    command.middlewareStack.addRelativeTo(withHeader("amz-sdk-invocation-id", invocationId), {
-      name: "millraceInvocationId",
-      relation: "after",
-      toMiddleware: "retryMiddleware",
-    });
-    const answer = await this.#client.send(command);
-    return answer.Records ?? [];
-  }
-
   /** An iterator of one shard. */
   async iterator(position: Omit<GetShardIteratorInput, "StreamName" | "StreamARN">): Promise<string> {
     const answer = await this.#client.send(new GetShardIteratorCommand({ StreamName: this.stream, ...position }));
@@ -146,20 +130,6 @@ export class StreamClient {
   close(): void {
     this.#client.destroy();
   }
-}
-
-type PutMiddleware = Parameters<PutRecordsCommand["middlewareStack"]["addRelativeTo"]>[0];
-
-function withHeader(name: string, value: string): PutMiddleware {
-  return ((next: (args: unknown) => unknown) => (args: { request: { headers: Record<string, string> } }) => {
-    args.request.headers[name] = value;
-    return next(args);
-  }) as unknown as PutMiddleware;
-}
-
-/** A fresh identity for {@link StreamClient.putRecords}. */
-export function newInvocationId(): string {
-  return randomUUID();
 }
 
 /** The API's name of an error, e.g. `ExpiredIteratorException`; empty when it is not one. */

@@ -1,17 +1,20 @@
-/** `millrace produce`: reads lines, chooses keys, sends each to the lane of its shard, tells how it goes. */
+/** `millrace produce`: reads lines, chooses keys, gives them to a producer that keeps their order, tells how it goes. */
 import { open } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { ServiceError } from "@millrace/base";
+import { Producer, ProducerError, type ProducerCounts } from "@millrace/producer";
 import { exitCodes } from "@millrace/runtime";
-import { StreamClient } from "./kinesis-client.ts";
-import { LaneSender, type ProduceCounts } from "./lane-sender.ts";
+import { kinesisClient, StreamClient } from "./kinesis-client.ts";
 import { readLines } from "./line-reader.ts";
 import { reportProgress } from "./progress.ts";
-import { shardLanes } from "./shard-lanes.ts";
 
 /** Longest partition key, in characters. */
 const KEY_CHARACTERS_MAX = 256;
 const READ_BYTES = 262_144;
+/** What is read in one turn of the event loop goes together; nobody waits longer than that. */
+const LINGER_MS = 2;
+/** How long a line is tried before giving up. */
+const GIVE_UP_AFTER_MS = 120_000;
 
 /** What the command line gave. */
 export interface ProduceOptions {
@@ -32,39 +35,58 @@ export async function produce(stream: string, options: ProduceOptions): Promise<
   const source = await openSource(options.file);
   const client = new StreamClient(stream, options);
   await ensureStream(client, options.create ?? options.createShards);
-  const lanes = shardLanes(await client.shards());
   const recordBytesMax = await client.recordBytesMax();
-  const counts: ProduceCounts = { records: 0, bytes: 0, retries: 0, overtaken: 0 };
-  const put = client.putRecords.bind(client);
-  const senders = Array.from({ length: lanes.count }, () => new LaneSender(put, counts));
-  const interrupted = new AbortController();
+  client.close();
+  const kinesis = kinesisClient(options, 1);
+  const producer = new Producer({
+    client: kinesis,
+    stream,
+    order: "shard",
+    lingerMs: LINGER_MS,
+    ttlMs: GIVE_UP_AFTER_MS,
+    recordBytesMax,
+  });
+  const stop = new AbortController();
+  let interrupted = false;
   // Only once: a second Ctrl-C ends the process at once.
   process.once("SIGINT", () => {
-    interrupted.abort();
+    interrupted = true;
+    stop.abort();
     source.destroy();
   });
-  const progress = reportProgress("put", false, () => ({ ...counts, note: noteOf(counts) }));
+  const { counts } = producer;
+  const progress = reportProgress("put", false, () => ({
+    records: counts.storedRecords,
+    bytes: counts.storedBytes,
+    note: noteOf(counts),
+  }));
   let number = 0;
   let failure: unknown;
+  const failed = (error: unknown): void => {
+    failure ??= putFailure(error);
+    stop.abort();
+    source.destroy();
+  };
   try {
     for await (const line of readLines(source)) {
-      if (interrupted.signal.aborted) break;
-      const key = keyOf(line, number + 1);
-      const bytes = line.length + Buffer.byteLength(key);
+      if (stop.signal.aborted) break;
+      const partitionKey = keyOf(line, number + 1);
+      const bytes = line.length + Buffer.byteLength(partitionKey);
       if (bytes > recordBytesMax) throw tooLarge(stream, number + 1, bytes, recordBytesMax);
       number += 1;
-      await senders[lanes.laneOf(key)]?.push({ Data: line, PartitionKey: key });
+      producer.put({ partitionKey, data: line }).catch(failed);
+      if (!producer.hasRoom) await producer.ready();
     }
   } catch (error) {
-    if (!interrupted.signal.aborted) failure = readFailure(error, options.file);
+    if (!interrupted) failure ??= readFailure(error, options.file);
   }
   // What was read before a line that fails is stored all the same.
-  const flushed = await Promise.allSettled(senders.map((sender) => sender.flush()));
-  failure ??= flushed.find((result) => result.status === "rejected")?.reason;
+  await producer.flush();
+  await producer.close();
   progress.finish();
-  client.close();
+  kinesis.destroy();
   if (failure !== undefined) throw failure;
-  if (!interrupted.signal.aborted) return;
+  if (!interrupted) return;
   process.stderr.write(`millrace: stopped by Ctrl-C after line ${number}; what follows it was not put\n`);
   process.exitCode = exitCodes.interrupted;
 }
@@ -106,8 +128,15 @@ async function ensureStream(client: StreamClient, create: number | undefined): P
   );
 }
 
-function noteOf({ retries, overtaken }: ProduceCounts): string {
-  const notes = [retries === 0 ? "" : `${retries} retries`, overtaken === 0 ? "" : `${overtaken} out of order`];
+function putFailure(error: unknown): unknown {
+  if (!(error instanceof ProducerError)) return error;
+  const { code, message } = error;
+  return new ServiceError(code === "EXPIRED" ? "UNAVAILABLE" : "USAGE", message, { cause: error });
+}
+
+function noteOf({ requestFailures, retries, overtaken }: Readonly<ProducerCounts>): string {
+  const again = requestFailures.throttled + requestFailures.unavailable + retries.throttled + retries.failed;
+  const notes = [again === 0 ? "" : `${again} retries`, overtaken === 0 ? "" : `${overtaken} out of order`];
   return notes.filter((note) => note !== "").join(", ");
 }
 

@@ -3,17 +3,18 @@
  * {@link ProducerCore.poll}. The shell sends the batches it is given, reports each one back once, lists shards when asked, and
  * polls again at the time it was told.
  */
-import { assert, type Random } from "@millrace/base";
+import type { Random } from "@millrace/base";
 import type { ProducerErrorCode } from "../producer-error.ts";
 import { failureKind, mayBeOneRecordsFault } from "../transport/failure-kind.ts";
 import { TransportError, type EntryOutcome, type ListedShard } from "../transport/put-transport.ts";
+import { LaneTable } from "./lane-table.ts";
+import { makeBatches } from "./make-batches.ts";
 import type { PendingRecord } from "./pending-record.ts";
 import { ProducerCounts } from "./producer-counts.ts";
 import type { ProducerSettings } from "./producer-settings.ts";
 import { halvesOf, makeBatch, recordsOf, type BatchPart, type PutBatch } from "./put-batch.ts";
 import { RecordLedger } from "./record-ledger.ts";
 import { retryDelayMs } from "./retry-delay.ts";
-import { ShardLane } from "./shard-lane.ts";
 import { ShardMapKeeper } from "./shard-map-keeper.ts";
 import { ShardMap } from "./shard-map.ts";
 import { StrayJudge, type Landed } from "./stray-judge.ts";
@@ -35,11 +36,8 @@ export class ProducerCore {
   readonly #keeper: ShardMapKeeper;
   readonly #judge = new StrayJudge();
   readonly #batches = new Set<PutBatch>();
-  #lanes = new Map<string, ShardLane>();
-  /** Where records wait while no map is known. */
-  #unrouted: ShardLane;
-  /** The map that records are routed by. In an ordered producer it lags behind the keeper's until nothing is under way. */
-  #map: ShardMap | undefined;
+  /** In an ordered producer its map lags behind the keeper's until nothing is under way. */
+  readonly #lanes: LaneTable;
   #firstLane = 0;
   #flushNumber = 0;
 
@@ -48,7 +46,7 @@ export class ProducerCore {
     this.#settings = settings;
     this.#random = random;
     this.#keeper = new ShardMapKeeper(random);
-    this.#unrouted = new ShardLane("", settings, random);
+    this.#lanes = new LaneTable(settings, random);
   }
 
   /** Requests under way or waiting for another try. */
@@ -56,15 +54,27 @@ export class ProducerCore {
     return this.#batches.size;
   }
 
+  /** When the oldest record in its hands was put; undefined when there is none. Looks at all that is under way. */
+  get oldestArrivedMs(): number | undefined {
+    let oldest = Infinity;
+    const look = (records: Iterable<PendingRecord>): void => {
+      for (const { arrivedMs, settled } of records) if (!settled && arrivedMs < oldest) oldest = arrivedMs;
+    };
+    for (const { queue } of this.#lanes.all) look(queue.records());
+    for (const batch of this.#batches) look(recordsOf(batch));
+    for (const { entry } of this.#judge.undecided) look(entry.records);
+    return oldest === Infinity ? undefined : oldest;
+  }
+
   /** Takes a record that the ledger accepts. Answers when to poll because of it; infinite when that changes nothing. */
   put(record: PendingRecord, nowMs: number): number {
     this.ledger.take(record);
-    if (this.#map === undefined) {
+    const lane = this.#lanes.laneOf(record);
+    if (this.#lanes.map === undefined) {
       this.#keeper.wantFirst();
-      this.#unrouted.push(record);
+      lane.push(record);
       return Math.min(this.#keeper.dueMs ?? Infinity, record.deadlineMs);
     }
-    const lane = this.#laneOf(record);
     const before = lane.queue.count === 0 || !lane.full;
     const wasEmpty = lane.queue.count === 0;
     lane.push(record);
@@ -80,7 +90,7 @@ export class ProducerCore {
 
   /** Gives up everything. */
   cancelAll(code: ProducerErrorCode, message: string, cause?: unknown): void {
-    const waiting = [this.#unrouted, ...this.#lanes.values()].flatMap((lane) => lane.queue.drain());
+    const waiting = this.#lanes.all.flatMap((lane) => lane.queue.drain());
     const sent = [...this.#batches].flatMap(recordsOf);
     const undecided = this.#judge.takeAll().flatMap(({ entry }) => entry.records);
     for (const record of sent) record.mayBeStored = true;
@@ -123,10 +133,13 @@ export class ProducerCore {
     let index = 0;
     for (const { lane, entries } of batch.parts) {
       let trouble: "throttled" | "failed" | undefined;
+      let notStored = 0;
       for (const entry of entries) {
         const outcome = outcomes[index] as EntryOutcome;
         index += 1;
         if ("sequenceNumber" in outcome) {
+          this.counts.overtaken += notStored;
+          notStored = 0;
           lane.succeeded();
           lane.rate.accepted(entry.cost, nowMs);
           this.#stored({ lane, entry, outcome }, nowMs);
@@ -134,6 +147,7 @@ export class ProducerCore {
         }
         const kind = isThrottle(outcome.errorCode) ? "throttled" : "failed";
         this.counts.retries[kind] += 1;
+        notStored += 1;
         if (trouble !== "throttled") trouble = kind;
         for (const record of entry.records) {
           record.lastFailure = `${outcome.errorCode}: ${outcome.errorMessage}`;
@@ -179,11 +193,11 @@ export class ProducerCore {
   /** A listing that failed. When it never will succeed, nothing that waits for it can. */
   listFailed(error: TransportError, nowMs: number): void {
     if (error.kind !== "refused") {
-      for (const record of this.#unrouted.queue.records()) record.lastFailure = error.message;
+      for (const record of this.#lanes.unrouted.queue.records()) record.lastFailure = error.message;
       return this.#keeper.failed(nowMs);
     }
     this.#keeper.refused(nowMs);
-    for (const record of this.#unrouted.queue.drain()) {
+    for (const record of this.#lanes.unrouted.queue.drain()) {
       this.ledger.giveUp(record, "REFUSED", `listing the shards: ${error.message}`, error);
     }
     for (const landed of this.#judge.takeAll()) {
@@ -200,76 +214,31 @@ export class ProducerCore {
     return this.#settings.order !== "none";
   }
 
-  /** Moves to the newest map. An ordered producer first waits for what is under way: a key may go to another lane now. */
-  #applyMap(): void {
-    const { map } = this.#keeper;
-    if (map === undefined || map === this.#map) return;
-    if (this.#ordered && this.#map !== undefined && (this.#batches.size > 0 || this.#judge.waiting)) return;
-    this.#map = map;
-    const records = [this.#unrouted, ...this.#lanes.values()].flatMap((lane) => lane.queue.drain());
-    this.#lanes = new Map(
-      map.openShards.map((shardId) => [
-        shardId,
-        this.#lanes.get(shardId) ?? new ShardLane(shardId, this.#settings, this.#random),
-      ]),
-    );
-    records.sort((a, b) => a.number - b.number);
-    for (const record of records) this.#laneOf(record).push(record);
+  /** Whether a newer map waits until nothing is under way: a key may go to another lane then. */
+  get #quiescing(): boolean {
+    return this.#ordered && this.#lanes.map !== undefined && this.#keeper.map !== this.#lanes.map;
   }
 
-  #laneOf(record: PendingRecord): ShardLane {
-    const lane = this.#map === undefined ? this.#unrouted : this.#lanes.get(this.#map.shardOf(record));
-    assert(lane !== undefined, "a map covers all hash keys, and every shard of it has a lane");
-    return lane;
+  /** Moves to the newest map, unless an order forbids it yet. */
+  #applyMap(): void {
+    const { map } = this.#keeper;
+    if (map === undefined || map === this.#lanes.map) return;
+    if (this.#quiescing && (this.#batches.size > 0 || this.#judge.waiting)) return;
+    this.#lanes.moveTo(map);
   }
 
   /** One round over the lanes; there may be more to send after it. */
   #makeBatches(nowMs: number): PutBatch[] {
-    if (this.#ordered && this.#keeper.map !== this.#map) return [];
-    const made: PutBatch[] = [];
-    const small: ShardLane[] = [];
-    const lanes = [...this.#lanes.values()];
-    const { requestRecordsMax: entries, requestBytesMax: bytes } = this.#settings;
-    for (let index = 0; index < lanes.length && this.#hasCapacity; index += 1) {
-      const lane = lanes[(this.#firstLane + index) % lanes.length] as ShardLane;
-      if (lane.sendableAtMs(nowMs, this.#flushNumber) > nowMs) continue;
-      if (!this.#ordered && !lane.full) small.push(lane);
-      else {
-        const taken = lane.take({ entries, bytes, atLeastOne: true }, nowMs);
-        if (taken.length > 0) made.push(this.#open([{ lane, entries: taken }]));
-      }
-    }
+    if (this.#quiescing || !this.#hasCapacity) return [];
+    const lanes = this.#lanes.routed;
+    const first = lanes.length === 0 ? 0 : this.#firstLane % lanes.length;
     // The lane that could not go last time goes first next time.
-    this.#firstLane = lanes.length === 0 ? 0 : (this.#firstLane + 1) % lanes.length;
-    made.push(...this.#makeMixedBatches(small, nowMs));
-    return made;
-  }
-
-  /** Lanes with little share requests. */
-  #makeMixedBatches(lanes: readonly ShardLane[], nowMs: number): PutBatch[] {
-    const made: PutBatch[] = [];
-    let parts: BatchPart[] = [];
-    let count = 0;
-    let bytes = 0;
-    for (const lane of lanes) {
-      for (;;) {
-        if (!this.#hasCapacity) return made;
-        const { requestRecordsMax, requestBytesMax } = this.#settings;
-        const room = { entries: requestRecordsMax - count, bytes: requestBytesMax - bytes, atLeastOne: count === 0 };
-        const entries = lane.take(room, nowMs);
-        if (entries.length > 0) parts.push({ lane, entries });
-        count += entries.length;
-        for (const entry of entries) bytes += entry.bytes;
-        // Nothing fitted beside the others: they go, and it begins the next request.
-        if (entries.length > 0 || count === 0 || lane.queue.count === 0) break;
-        made.push(this.#open(parts));
-        parts = [];
-        count = 0;
-        bytes = 0;
-      }
-    }
-    if (count > 0) made.push(this.#open(parts));
-    return made;
+    this.#firstLane = first + 1;
+    const ready = [...lanes.slice(first), ...lanes.slice(0, first)].filter(
+      (lane) => lane.sendableAtMs(nowMs, this.#flushNumber) <= nowMs,
+    );
+    const requestsMax = this.#settings.requestsInFlightMax - this.#batches.size;
+    return makeBatches(ready, requestsMax, this.#settings, nowMs).map((parts) => this.#open(parts));
   }
 
   #open(parts: readonly BatchPart[]): PutBatch {
@@ -305,7 +274,7 @@ export class ProducerCore {
   }
 
   #expire(nowMs: number): void {
-    for (const lane of [this.#unrouted, ...this.#lanes.values()]) {
+    for (const lane of this.#lanes.all) {
       for (const record of lane.expire(nowMs)) this.ledger.expired(record, nowMs);
     }
     for (const batch of this.#batches) {
@@ -315,21 +284,10 @@ export class ProducerCore {
     }
   }
 
-  /** What must be sent again goes back to the front of its lane, which may be another one by now. */
+  /** Puts back what must be sent again and still may. */
   #requeue(records: readonly PendingRecord[], nowMs: number): void {
-    const byLane = new Map<ShardLane, PendingRecord[]>();
-    for (const record of records) {
-      if (record.settled) continue;
-      if (record.deadlineMs <= nowMs) {
-        this.ledger.expired(record, nowMs);
-        continue;
-      }
-      const lane = this.#laneOf(record);
-      const list = byLane.get(lane);
-      if (list === undefined) byLane.set(lane, [record]);
-      else list.push(record);
-    }
-    for (const [lane, list] of byLane) lane.pushFront(list);
+    for (const record of records) if (record.deadlineMs <= nowMs) this.ledger.expired(record, nowMs);
+    this.#lanes.putBack(records.filter((record) => !record.settled));
   }
 
   /** Stored, but perhaps not where it was meant to be. */
@@ -375,10 +333,9 @@ export class ProducerCore {
 
   #wakeAtMs(nowMs: number): number {
     const listAtMs = this.ledger.records > 0 ? this.#keeper.dueMs : undefined;
-    let wakeAtMs = Math.min(listAtMs ?? Infinity, this.#unrouted.earliestDeadlineMs);
-    const quiescing = this.#ordered && this.#keeper.map !== this.#map;
-    const mayMake = this.#hasCapacity && !quiescing;
-    for (const lane of this.#lanes.values()) {
+    let wakeAtMs = Math.min(listAtMs ?? Infinity, this.#lanes.unrouted.earliestDeadlineMs);
+    const mayMake = this.#hasCapacity && !this.#quiescing;
+    for (const lane of this.#lanes.routed) {
       if (lane.queue.count === 0) continue;
       wakeAtMs = Math.min(wakeAtMs, lane.earliestDeadlineMs);
       if (mayMake) wakeAtMs = Math.min(wakeAtMs, lane.sendableAtMs(nowMs, this.#flushNumber));

@@ -49,6 +49,8 @@ export class ProducerCounts {
   failedRecords: Record<string, number> = {};
   /** Aggregates that a reshard overtook; their records were sent again, and consumers drop the first copies. */
   strayAggregates = 0;
+  /** Kinesis records that were not stored although a later one of their batch was: with an order, one that is broken now. */
+  overtaken = 0;
   shardListings = 0;
   readonly putSeconds: Distribution = new Distribution(latencyBounds);
   readonly requestSeconds: Distribution = new Distribution(latencyBounds);

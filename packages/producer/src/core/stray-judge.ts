@@ -24,6 +24,11 @@ interface Undecided extends Landed {
 export class StrayJudge {
   #undecided: Undecided[] = [];
 
+  /** What waits for a listing. */
+  get undecided(): readonly Landed[] {
+    return this.#undecided;
+  }
+
   get waiting(): boolean {
     return this.#undecided.length > 0;
   }

@@ -180,6 +180,7 @@ export class StorageNode {
           const gone = new AbortController();
           void writeChunks(call, this.#subscriptions.subscribe(call.request, gone.signal), gone);
         },
+        Claim: unary((request) => Promise.resolve(this.#subscriptions.claim(request))),
         Locate: unary((request) => this.#reads.locate(request)),
       },
       Peer: {
@@ -283,6 +284,7 @@ export class StorageNode {
   #leadershipOver(held: HeldReplica): void {
     this.#appends.steppedDown(held);
     this.#reads.steppedDown(held.shardUid);
+    this.#subscriptions.steppedDown(held.shardUid);
     this.rates.forget(held.shardUid);
     this.#metrics.leadershipOver(held);
     this.#signal.notify(held.shardUid);

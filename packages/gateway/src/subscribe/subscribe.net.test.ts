@@ -127,23 +127,43 @@ test("a subscription ends after five minutes, and not before", async () => {
   expect(reader.events.every(({ kind }) => ["initial-response", "SubscribeToShardEvent"].includes(kind))).toBe(true);
 });
 
-test("with limits on, a second call within a second is refused by rate, later by the subscription that exists", async () => {
-  let aheadMs = 0;
-  const clock = {
-    nowMs: () => realClock.nowMs(),
-    monotonicMs: () => realClock.monotonicMs() + aheadMs,
-    schedule: (delayMs: number, callback: () => void) => realClock.schedule(delayMs, callback),
-  };
-  const options = { clock, limits: "aws" } as const;
-  await using cluster = await new FakeCluster(1).start([shardEntry()], { consumers: [consumer] }, options);
-  const typeOf = async (): Promise<unknown> => (await callApi(cluster, "SubscribeToShard", input)).body["__type"];
-  const dryRun = { ...input, DryRun: true };
-  expect((await callApi(cluster, "SubscribeToShard", dryRun)).body["__type"]).toBe("DryRunOperationException");
-  expect(await typeOf()).toBe("LimitExceededException");
-  aheadMs += 1_000;
+test("the leader gives the place: taken is an ordinary 400, too many calls are refused by rate, a dry run takes none", async () => {
+  await using cluster = await new FakeCluster(1).start([shardEntry()], { consumers: [consumer] });
+  const node = cluster.node(0);
+  const answer = async (changed: object = {}): Promise<unknown> =>
+    (await callApi(cluster, "SubscribeToShard", { ...input, ...changed })).body;
+  node.claimStatus = "CONFLICT";
+  expect(await answer()).toEqual({
+    __type: "ResourceInUseException",
+    message: "Another active subscription exists for this consumer: 000000000000:s:c",
+  });
+  node.claimStatus = "THROTTLED";
+  expect(await answer()).toMatchObject({ __type: "LimitExceededException" });
+  node.claimStatus = "STATUS_OK";
+  expect(await answer({ DryRun: true })).toMatchObject({ __type: "DryRunOperationException" });
+  // What is wrong anyway takes no place.
+  expect(await answer({ StartingPosition: { Type: "AT_TIMESTAMP" } })).toMatchObject({
+    __type: "InvalidArgumentException",
+  });
+  expect(node.claims.map(({ dryRun }) => dryRun)).toEqual([false, false, true]);
   await subscribe(cluster);
-  aheadMs += 1_000;
-  expect(await typeOf()).toBe("ResourceInUseException");
+  await expect.poll(() => node.subscribes.length).toBe(1);
+  const { claimId, claimedMs, consumerArn } = node.subscribes[0]?.request ?? {};
+  expect({ claimId, claimedMs, consumerArn }).toEqual({
+    claimId: node.claims[3]?.claimId,
+    claimedMs: 1_700_000_000_000,
+    consumerArn: CONSUMER_ARN,
+  });
+  expect(new Set(node.claims.map((claim) => claim.claimId)).size).toBe(4);
+});
+
+test("who has lost the place is told so and ends", async () => {
+  await using cluster = await new FakeCluster(1).start([shardEntry()], { consumers: [consumer] });
+  const reader = await subscribe(cluster);
+  await expect.poll(() => cluster.node(0).subscribes.length).toBe(1);
+  cluster.node(0).subscribes[0]?.call.write({ status: "CONFLICT", last: true });
+  await expect.poll(() => reader.ended).toBe(true);
+  expect(reader.events.at(-1)?.kind).toBe("ResourceInUseException");
 });
 
 test("the end of the shard names the children and carries no continuation", async () => {
@@ -169,13 +189,9 @@ test("the end of the shard names the children and carries no continuation", asyn
   ]);
 });
 
-test("a second subscription within five seconds is an ordinary 400; a deleted consumer ends the stream", async () => {
+test("a deleted consumer ends the stream", async () => {
   await using cluster = await new FakeCluster(1).start([shardEntry()], { consumers: [consumer] });
   const reader = await subscribe(cluster);
-  expect(await callApi(cluster, "SubscribeToShard", input)).toMatchObject({
-    status: 400,
-    body: { __type: "ResourceInUseException" },
-  });
   cluster.publish({ removedConsumerArns: [CONSUMER_ARN] });
   await expect.poll(() => reader.ended).toBe(true);
   expect(reader.events.at(-1)?.kind).toBe("ResourceNotFoundException");

@@ -33,6 +33,13 @@ export interface SubscriptionStart {
   readonly found: FoundShard;
   readonly nextOffset: number;
   readonly requestId: string;
+  readonly claim: PlaceClaim;
+}
+
+/** The consumer's place on the shard, as its leader granted it. */
+export interface PlaceClaim {
+  readonly claimId: string;
+  readonly claimedMs: number;
 }
 
 type SubscribeCall = ClientReadableStream<ReadChunk__Output>;
@@ -84,7 +91,7 @@ export class Subscription {
   }
 
   /** A newer subscription of the same consumer has taken this one's place. */
-  takenOver(): void {
+  #takenOver(): void {
     const { consumerName, found } = this.start;
     const { accountId, name } = found.stream.entry;
     this.#endWith(
@@ -133,12 +140,12 @@ export class Subscription {
     this.#retry = undefined;
     if (this.#ended || this.#finished) return;
     const { map, nodes } = this.#context;
-    const { found, consumerArn, requestId } = this.start;
+    const { found, consumerArn, requestId, claim } = this.start;
     const leader = map.shardOfUid(found.shard.shardUid)?.shard.leader ?? "";
     const node = leader === "" ? undefined : nodes.get(leader);
     if (node === undefined) return this.#later();
     const { shardUid } = found.shard;
-    const call = node.reads.subscribe({ shardUid, fromOffset: this.#next, consumerArn, requestId });
+    const call = node.reads.subscribe({ shardUid, fromOffset: this.#next, consumerArn, requestId, ...claim });
     this.#call = call;
     this.#asked = leader;
     const lost = (): void => {
@@ -160,6 +167,7 @@ export class Subscription {
 
   #take(chunk: ReadChunk__Output, leader: string, lost: () => void): void {
     const { stream, shard } = this.start.found;
+    if (chunk.status === "CONFLICT") return this.#takenOver();
     if (chunk.status !== "STATUS_OK") {
       followHint(this.#context, shard.shardUid, leader, chunk.leaderHint);
       this.#call?.cancel();

@@ -1,4 +1,4 @@
-/** All SubscribeToShard calls of this gateway: the checks before streaming, the one-per-shard rule, and their clock. */
+/** All SubscribeToShard calls of this gateway: the checks before streaming, the place they need, and their clock. */
 import { ServiceError, type TimerHandle } from "@millrace/base";
 import {
   answerOf,
@@ -14,43 +14,41 @@ import {
   type KinesisError,
   type SubscribeToShardInput,
 } from "@millrace/kinesis";
+import { callUnary, type ClaimReply__Output, type ClaimRequest } from "@millrace/rpc";
 import type { SubscriptionLag } from "../gateway-metrics.ts";
 import type { StreamReply } from "../http/http-message.ts";
 import { accessDenied, dryRunSucceeded } from "../operations/find-stream.ts";
 import type { Call, OperationContext, Outcome } from "../operations/operation-context.ts";
+import { askLeader } from "../read/ask-leader.ts";
 import { findShard } from "../read/find-shard.ts";
 import { offsetOf, readError } from "../read/get-records.ts";
 import { resolveStart } from "../read/get-shard-iterator.ts";
-import { CallRate } from "./call-rate.ts";
 import { httpEventSink, type EventSink } from "./event-sink.ts";
-import { Subscription, type SubscriptionStart } from "./subscription.ts";
-import { TakeoverTable, type Place } from "./takeover.ts";
+import { Subscription, type SubscriptionStart, type PlaceClaim } from "./subscription.ts";
 
 const OPERATION = "SubscribeToShard";
 const TICK_MS = 500;
+const CLAIM_TIMEOUT_MS = 2_000;
 /**
  * Subscriptions of one gateway. Policy when full: a retryable error. One that is never read holds up to half a megabyte,
  * so all of them together stay near one gigabyte.
  */
 const SUBSCRIPTIONS_MAX = 2_000;
 
-interface Checked {
-  readonly start: Omit<SubscriptionStart, "nextOffset">;
-  readonly key: string;
-}
+/** The overload of the generated client that takes options. */
+type ClaimMethod = Parameters<typeof callUnary<ClaimRequest, ClaimReply__Output>>[0];
+
+type Checked = Omit<SubscriptionStart, "nextOffset" | "claim">;
 
 /** See the file comment. */
 export class Subscriptions {
   readonly #context: OperationContext;
   readonly #running = new Set<Subscription>();
-  readonly #table: TakeoverTable<Subscription>;
-  readonly #rate = new CallRate();
   #ticker: TimerHandle | undefined;
   #closing = false;
 
   constructor(context: OperationContext) {
     this.#context = context;
-    this.#table = new TakeoverTable(context.limitsOn);
     context.map.onChange(() => {
       for (const subscription of this.#running) subscription.mapChanged();
     });
@@ -85,19 +83,14 @@ export class Subscriptions {
   async open(call: Call, input: SubscribeToShardInput): Promise<Outcome<(sink: EventSink) => void>> {
     const checked = this.#check(call, input);
     if ("error" in checked) return checked;
-    if (this.#closing || this.#table.count >= SUBSCRIPTIONS_MAX) return { error: overloaded() };
-    const { start, key } = checked.ok;
-    if (this.#context.limitsOn && !this.#rate.allows(key, this.#context.clock.monotonicMs())) {
-      return { error: rateExceeded(start) };
-    }
-    const place = input.DryRun === true ? undefined : this.#table.claim(key, this.#context.clock.monotonicMs());
-    if (place === undefined && input.DryRun !== true) return { error: alreadySubscribed(start) };
+    if (this.#closing || this.#running.size >= SUBSCRIPTIONS_MAX) return { error: overloaded() };
+    const start = checked.ok;
     const nextOffset = await this.#startOffset(call, input, start);
-    if ("error" in nextOffset || place === undefined) {
-      place?.free("failed");
-      return "error" in nextOffset ? nextOffset : { error: dryRunSucceeded() };
-    }
-    return { ok: (sink) => this.#begin({ ...start, nextOffset: nextOffset.ok }, place, sink) };
+    if ("error" in nextOffset) return nextOffset;
+    const claim = await this.#claim(start, input.DryRun === true);
+    if ("error" in claim) return claim;
+    if (input.DryRun === true) return { error: dryRunSucceeded() };
+    return { ok: (sink) => this.#begin({ ...start, nextOffset: nextOffset.ok, claim: claim.ok }, sink) };
   }
 
   /** Ends all cleanly and takes no more: the gateway is closing. */
@@ -107,20 +100,35 @@ export class Subscriptions {
     for (const subscription of this.#running) subscription.end();
   }
 
-  #begin(start: SubscriptionStart, place: Place<Subscription>, sink: EventSink): void {
+  #begin(start: SubscriptionStart, sink: EventSink): void {
     let over = false;
     const subscription: Subscription = new Subscription(this.#context, start, sink, () => {
       over = true;
-      place.free("ended");
       this.#running.delete(subscription);
     });
     if (over) return;
     this.#running.add(subscription);
-    place.take(subscription);
     if (this.#closing) subscription.end();
   }
 
-  async #startOffset(call: Call, input: SubscribeToShardInput, { found }: Checked["start"]): Promise<Outcome<number>> {
+  /** Has the leader of the shard give the consumer's place to the subscription that `start` begins. */
+  async #claim(start: Checked, dryRun: boolean): Promise<Outcome<PlaceClaim>> {
+    const { consumerArn, found, requestId } = start;
+    const { shardUid } = found.shard;
+    const claimId = this.#context.random.uuid();
+    const request: ClaimRequest = { shardUid, consumerArn, claimId, dryRun, requestId };
+    const reply = await askLeader(this.#context, shardUid, ({ reads }) => {
+      const method: ClaimMethod = reads.claim.bind(reads);
+      return callUnary(method, request, CLAIM_TIMEOUT_MS);
+    });
+    if (reply === "CONFLICT") return { error: alreadySubscribed(start) };
+    if (reply === "THROTTLED") return { error: rateExceeded(start) };
+    return typeof reply === "string"
+      ? { error: readError(reply, found) }
+      : { ok: { claimId, claimedMs: reply.claimedMs } };
+  }
+
+  async #startOffset(call: Call, input: SubscribeToShardInput, { found }: Checked): Promise<Outcome<number>> {
     const { Type: type, SequenceNumber: sequenceNumber, Timestamp: timestampMs } = input.StartingPosition;
     const start = { type, sequenceNumber, timestampMs };
     const position = await resolveStart(this.#context, call, OPERATION, found, start);
@@ -152,8 +160,7 @@ export class Subscriptions {
         ),
       };
     }
-    const start = { consumerArn, consumerName, found: found.ok, requestId: call.requestId };
-    return { ok: { start, key: `${consumerArn}/${found.ok.shard.shardUid}` } };
+    return { ok: { consumerArn, consumerName, found: found.ok, requestId: call.requestId } };
   }
 
   #scheduleTick(): void {
@@ -161,8 +168,6 @@ export class Subscriptions {
     this.#ticker = clock.schedule(TICK_MS, () => {
       const nowMs = clock.monotonicMs();
       for (const subscription of this.#running) subscription.tick(nowMs);
-      this.#table.sweep(nowMs);
-      this.#rate.sweep(nowMs);
       this.#scheduleTick();
     });
   }
@@ -172,14 +177,14 @@ function overloaded(): KinesisError {
   return answerOf(new ServiceError("OVERLOADED", "too many subscriptions"), "");
 }
 
-function rateExceeded({ consumerName, found }: Checked["start"]): KinesisError {
+function rateExceeded({ consumerName, found }: Checked): KinesisError {
   const { entry } = found.stream;
   return limitExceeded(
     `Rate exceeded for consumer ${consumerName} and shard ${found.shard.shardId} in stream ${entry.name} under account ${entry.accountId}.`,
   );
 }
 
-function alreadySubscribed({ consumerName, found }: Checked["start"]): KinesisError {
+function alreadySubscribed({ consumerName, found }: Checked): KinesisError {
   const { accountId, name } = found.stream.entry;
   return resourceInUse(`Another active subscription exists for this consumer: ${accountId}:${name}:${consumerName}`);
 }

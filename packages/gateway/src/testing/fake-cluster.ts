@@ -10,6 +10,8 @@ import {
   type AppendBatch__Output,
   type AppendResult,
   type AppendResultBatch,
+  type ClaimReply,
+  type ClaimRequest__Output,
   type ClusterMapUpdate as ClusterMapMessage,
   type LocateReply,
   type LocateRequest__Output,
@@ -37,6 +39,9 @@ export class FakeNode {
   readonly nodeId: string;
   readonly appends: Append__Output[] = [];
   readonly subscribes: { readonly request: SubscribeRequest__Output; readonly call: SubscribeCall }[] = [];
+  readonly claims: ClaimRequest__Output[] = [];
+  /** What claims of a consumer's place are answered with. */
+  claimStatus: Extract<ClaimReply["status"], string> = "STATUS_OK";
   readonly #logs: Map<number, Append__Output[]>;
   server: RpcServer | undefined;
   answer: (append: Append__Output) => AppendAnswer = (append) => this.store(append);
@@ -78,6 +83,10 @@ export class FakeNode {
         ): void => {
           const offset = lengthOf(this.#logs.get(call.request.shardUid) ?? []);
           callback(null, { status: "STATUS_OK", offset, commitOffset: offset });
+        },
+        Claim: (call: ServerUnaryCall<ClaimRequest__Output, ClaimReply>, callback: sendUnaryData<ClaimReply>): void => {
+          this.claims.push(call.request);
+          callback(null, { status: this.claimStatus, claimedMs: 1_700_000_000_000 });
         },
         Subscribe: (call: SubscribeCall) => this.subscribes.push({ request: call.request, call }),
       },

@@ -3,6 +3,8 @@ export type * from "./millrace/v1/Append.ts";
 export type * from "./millrace/v1/AppendBatch.ts";
 export type * from "./millrace/v1/AppendResult.ts";
 export type * from "./millrace/v1/AppendResultBatch.ts";
+export type * from "./millrace/v1/ClaimReply.ts";
+export type * from "./millrace/v1/ClaimRequest.ts";
 export type * from "./millrace/v1/ClusterMapUpdate.ts";
 export type * from "./millrace/v1/ConfirmOpenRequest.ts";
 export type * from "./millrace/v1/ConsumerEntry.ts";

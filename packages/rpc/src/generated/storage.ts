@@ -5,6 +5,8 @@ import type { Append as _millrace_v1_Append, Append__Output as _millrace_v1_Appe
 import type { AppendBatch as _millrace_v1_AppendBatch, AppendBatch__Output as _millrace_v1_AppendBatch__Output } from './millrace/v1/AppendBatch.ts';
 import type { AppendResult as _millrace_v1_AppendResult, AppendResult__Output as _millrace_v1_AppendResult__Output } from './millrace/v1/AppendResult.ts';
 import type { AppendResultBatch as _millrace_v1_AppendResultBatch, AppendResultBatch__Output as _millrace_v1_AppendResultBatch__Output } from './millrace/v1/AppendResultBatch.ts';
+import type { ClaimReply as _millrace_v1_ClaimReply, ClaimReply__Output as _millrace_v1_ClaimReply__Output } from './millrace/v1/ClaimReply.ts';
+import type { ClaimRequest as _millrace_v1_ClaimRequest, ClaimRequest__Output as _millrace_v1_ClaimRequest__Output } from './millrace/v1/ClaimRequest.ts';
 import type { LocateReply as _millrace_v1_LocateReply, LocateReply__Output as _millrace_v1_LocateReply__Output } from './millrace/v1/LocateReply.ts';
 import type { LocateRequest as _millrace_v1_LocateRequest, LocateRequest__Output as _millrace_v1_LocateRequest__Output } from './millrace/v1/LocateRequest.ts';
 import type { ReadChunk as _millrace_v1_ReadChunk, ReadChunk__Output as _millrace_v1_ReadChunk__Output } from './millrace/v1/ReadChunk.ts';
@@ -23,6 +25,8 @@ export interface ProtoGrpcType {
       AppendBatch: MessageTypeDefinition<_millrace_v1_AppendBatch, _millrace_v1_AppendBatch__Output>
       AppendResult: MessageTypeDefinition<_millrace_v1_AppendResult, _millrace_v1_AppendResult__Output>
       AppendResultBatch: MessageTypeDefinition<_millrace_v1_AppendResultBatch, _millrace_v1_AppendResultBatch__Output>
+      ClaimReply: MessageTypeDefinition<_millrace_v1_ClaimReply, _millrace_v1_ClaimReply__Output>
+      ClaimRequest: MessageTypeDefinition<_millrace_v1_ClaimRequest, _millrace_v1_ClaimRequest__Output>
       LocateReply: MessageTypeDefinition<_millrace_v1_LocateReply, _millrace_v1_LocateReply__Output>
       LocateRequest: MessageTypeDefinition<_millrace_v1_LocateRequest, _millrace_v1_LocateRequest__Output>
       ReadChunk: MessageTypeDefinition<_millrace_v1_ReadChunk, _millrace_v1_ReadChunk__Output>

@@ -40,6 +40,7 @@ const handlers: StorageHandlers = {
     call.end();
   },
   Subscribe: (call) => call.emit("error", { code: status.RESOURCE_EXHAUSTED, details: "too much, 100 %" }),
+  Claim: (call, callback) => callback(null, { claimedMs: call.request.shardUid }),
   Locate: (call, callback) => {
     if (call.request.shardUid === 404) callback({ code: status.NOT_FOUND, details: "no such shard" });
     else if (call.request.shardUid !== 0) callback(null, { offset: call.request.shardUid * 2 });

@@ -3,15 +3,18 @@
  * take its chunks costs one chunk of memory, and goes on where it stopped.
  *
  * A subscription ends with a NOT_LEADER chunk when this node no longer leads the epoch it began in, or when no majority
- * has confirmed that for {@link FRESHNESS_AGE_MAX_MS}: a reader must not sit on a node the others have left behind.
+ * has confirmed that for {@link FRESHNESS_AGE_MAX_MS}: a reader must not sit on a node the others have left behind. With a
+ * CONFLICT chunk it ends when another subscription has taken its consumer's place.
  */
 import { sleep, type Clock } from "@millrace/base";
 import type { LogStore } from "@millrace/log-store";
 import { TokenBucket } from "@millrace/model";
-import type { ReadChunk, SubscribeRequest__Output } from "@millrace/rpc";
+import type { ClaimReply, ClaimRequest__Output, ReadChunk, SubscribeRequest__Output } from "@millrace/rpc";
 import type { HeldReplica } from "../replica/held-replica.ts";
 import type { ReplicaHost } from "../replica/replica-host.ts";
+import { CallRate } from "./call-rate.ts";
 import type { CommitSignal } from "./commit-signal.ts";
+import { ConsumerPlaces } from "./consumer-places.ts";
 import type { FreshnessRounds } from "./freshness-rounds.ts";
 import { chunkOfFailure, failedChunk, missingFrame, sliceChunk } from "./read-answer.ts";
 import { READ_BYTES_PER_SECOND } from "./read-limit.ts";
@@ -40,14 +43,34 @@ export interface SubscriptionParts {
 /** See the file comment. One for the node. */
 export class Subscriptions {
   readonly #parts: SubscriptionParts;
+  readonly #places: ConsumerPlaces;
+  readonly #rate = new CallRate();
   #running = 0;
 
   constructor(parts: SubscriptionParts) {
     this.#parts = parts;
+    this.#places = new ConsumerPlaces(parts.limitsOn);
   }
 
   get running(): number {
     return this.#running;
+  }
+
+  /** Takes a consumer's place on a shard for a subscription to come. With limits on a second call within a second is refused. */
+  claim(request: ClaimRequest__Output): ClaimReply {
+    const { host, leaderHint, limitsOn, clock } = this.#parts;
+    const { shardUid, consumerArn, claimId, dryRun } = request;
+    if (host.get(shardUid)?.serving !== true) return { status: "NOT_LEADER", leaderHint: leaderHint(shardUid) };
+    if (limitsOn && !this.#rate.allows(`${shardUid}/${consumerArn}`, clock.monotonicMs()))
+      return { status: "THROTTLED" };
+    const claimedMs = clock.nowMs();
+    const taken = dryRun || this.#places.claim(shardUid, consumerArn, claimId, claimedMs);
+    return taken ? { status: "STATUS_OK", claimedMs } : { status: "CONFLICT" };
+  }
+
+  /** Forgets the places on a shard no longer led here. */
+  steppedDown(shardUid: number): void {
+    this.#places.forget(shardUid);
   }
 
   /** The chunks of one subscription until `abort`, the end of the shard or of this node's leadership. */
@@ -66,7 +89,17 @@ export class Subscriptions {
       yield failedChunk("OVERLOADED");
       return;
     }
+    const taken = new AbortController();
+    const { shardUid, consumerArn, claimId, claimedMs } = request;
+    const evict = (): void => taken.abort();
+    if (claimId !== "" && !this.#places.hold(shardUid, consumerArn, { claimId, claimedMs }, evict)) {
+      yield failedChunk("CONFLICT");
+      return;
+    }
     this.#running += 1;
+    // At once, not when the generator notices: the same consumer may come again before that.
+    const release = (): void => this.#places.release(shardUid, consumerArn, evict);
+    abort.addEventListener("abort", release, { once: true });
     const ended = new AbortController();
     try {
       const { clock, freshness } = this.#parts;
@@ -76,11 +109,13 @@ export class Subscriptions {
       }
       const leadership = { epoch: held.replica.promisedEpoch, provenMs: clock.monotonicMs() };
       void this.#keepProving(held, leadership, ended.signal);
-      yield* this.#push(held, request, leadership, abort);
+      yield* this.#push(held, request, leadership, AbortSignal.any([abort, taken.signal]));
+      if (taken.signal.aborted) yield failedChunk("CONFLICT");
     } catch (error) {
       yield await chunkOfFailure(this.#parts.host, held, error);
     } finally {
       ended.abort();
+      release();
       this.#running -= 1;
     }
   }

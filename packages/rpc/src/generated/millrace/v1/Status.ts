@@ -12,6 +12,7 @@ export const Status = {
   DAMAGED: 'DAMAGED',
   INTERNAL: 'INTERNAL',
   NOT_READY: 'NOT_READY',
+  CONFLICT: 'CONFLICT',
 } as const;
 
 export type Status =
@@ -37,5 +38,7 @@ export type Status =
   | 9
   | 'NOT_READY'
   | 10
+  | 'CONFLICT'
+  | 11
 
 export type Status__Output = typeof Status[keyof typeof Status]

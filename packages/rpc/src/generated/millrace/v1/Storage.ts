@@ -4,6 +4,8 @@ import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
 import type { AppendBatch as _millrace_v1_AppendBatch, AppendBatch__Output as _millrace_v1_AppendBatch__Output } from '../../millrace/v1/AppendBatch.ts';
 import type { AppendResultBatch as _millrace_v1_AppendResultBatch, AppendResultBatch__Output as _millrace_v1_AppendResultBatch__Output } from '../../millrace/v1/AppendResultBatch.ts';
+import type { ClaimReply as _millrace_v1_ClaimReply, ClaimReply__Output as _millrace_v1_ClaimReply__Output } from '../../millrace/v1/ClaimReply.ts';
+import type { ClaimRequest as _millrace_v1_ClaimRequest, ClaimRequest__Output as _millrace_v1_ClaimRequest__Output } from '../../millrace/v1/ClaimRequest.ts';
 import type { LocateReply as _millrace_v1_LocateReply, LocateReply__Output as _millrace_v1_LocateReply__Output } from '../../millrace/v1/LocateReply.ts';
 import type { LocateRequest as _millrace_v1_LocateRequest, LocateRequest__Output as _millrace_v1_LocateRequest__Output } from '../../millrace/v1/LocateRequest.ts';
 import type { ReadChunk as _millrace_v1_ReadChunk, ReadChunk__Output as _millrace_v1_ReadChunk__Output } from '../../millrace/v1/ReadChunk.ts';
@@ -15,6 +17,15 @@ export interface StorageClient extends grpc.Client {
   Append(options?: grpc.CallOptions): grpc.ClientDuplexStream<_millrace_v1_AppendBatch, _millrace_v1_AppendResultBatch__Output>;
   append(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_millrace_v1_AppendBatch, _millrace_v1_AppendResultBatch__Output>;
   append(options?: grpc.CallOptions): grpc.ClientDuplexStream<_millrace_v1_AppendBatch, _millrace_v1_AppendResultBatch__Output>;
+  
+  Claim(argument: _millrace_v1_ClaimRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_ClaimReply__Output>): grpc.ClientUnaryCall;
+  Claim(argument: _millrace_v1_ClaimRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_ClaimReply__Output>): grpc.ClientUnaryCall;
+  Claim(argument: _millrace_v1_ClaimRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_ClaimReply__Output>): grpc.ClientUnaryCall;
+  Claim(argument: _millrace_v1_ClaimRequest, callback: grpc.requestCallback<_millrace_v1_ClaimReply__Output>): grpc.ClientUnaryCall;
+  claim(argument: _millrace_v1_ClaimRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_ClaimReply__Output>): grpc.ClientUnaryCall;
+  claim(argument: _millrace_v1_ClaimRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_ClaimReply__Output>): grpc.ClientUnaryCall;
+  claim(argument: _millrace_v1_ClaimRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_ClaimReply__Output>): grpc.ClientUnaryCall;
+  claim(argument: _millrace_v1_ClaimRequest, callback: grpc.requestCallback<_millrace_v1_ClaimReply__Output>): grpc.ClientUnaryCall;
   
   Locate(argument: _millrace_v1_LocateRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_LocateReply__Output>): grpc.ClientUnaryCall;
   Locate(argument: _millrace_v1_LocateRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_LocateReply__Output>): grpc.ClientUnaryCall;
@@ -40,6 +51,8 @@ export interface StorageClient extends grpc.Client {
 export interface StorageHandlers extends grpc.UntypedServiceImplementation {
   Append: grpc.handleBidiStreamingCall<_millrace_v1_AppendBatch__Output, _millrace_v1_AppendResultBatch>;
   
+  Claim: grpc.handleUnaryCall<_millrace_v1_ClaimRequest__Output, _millrace_v1_ClaimReply>;
+  
   Locate: grpc.handleUnaryCall<_millrace_v1_LocateRequest__Output, _millrace_v1_LocateReply>;
   
   Read: grpc.handleServerStreamingCall<_millrace_v1_ReadRequest__Output, _millrace_v1_ReadChunk>;
@@ -50,6 +63,7 @@ export interface StorageHandlers extends grpc.UntypedServiceImplementation {
 
 export interface StorageDefinition extends grpc.ServiceDefinition {
   Append: MethodDefinition<_millrace_v1_AppendBatch, _millrace_v1_AppendResultBatch, _millrace_v1_AppendBatch__Output, _millrace_v1_AppendResultBatch__Output>
+  Claim: MethodDefinition<_millrace_v1_ClaimRequest, _millrace_v1_ClaimReply, _millrace_v1_ClaimRequest__Output, _millrace_v1_ClaimReply__Output>
   Locate: MethodDefinition<_millrace_v1_LocateRequest, _millrace_v1_LocateReply, _millrace_v1_LocateRequest__Output, _millrace_v1_LocateReply__Output>
   Read: MethodDefinition<_millrace_v1_ReadRequest, _millrace_v1_ReadChunk, _millrace_v1_ReadRequest__Output, _millrace_v1_ReadChunk__Output>
   Subscribe: MethodDefinition<_millrace_v1_SubscribeRequest, _millrace_v1_ReadChunk, _millrace_v1_SubscribeRequest__Output, _millrace_v1_ReadChunk__Output>

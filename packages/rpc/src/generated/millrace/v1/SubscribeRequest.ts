@@ -8,6 +8,8 @@ export interface SubscribeRequest {
   'consumerArn'?: (string);
   'requestId'?: (string);
   'fromLatest'?: (boolean);
+  'claimId'?: (string);
+  'claimedMs'?: (number | string | Long);
 }
 
 export interface SubscribeRequest__Output {
@@ -16,4 +18,6 @@ export interface SubscribeRequest__Output {
   'consumerArn': (string);
   'requestId': (string);
   'fromLatest': (boolean);
+  'claimId': (string);
+  'claimedMs': (number);
 }

@@ -156,6 +156,43 @@ test("a damaged frame is replaced by a sound copy of it, and only where the log 
   expect((await store.read(2, 3, 0)).frames[0]?.bytes.equals(copy.bytes)).toBe(true);
 });
 
+test("a repaired frame stays repaired, also when the segment of its damaged self is read again", async () => {
+  await crashImage();
+  const store = await openTestStore(directory, { tailCacheBytes: 0 });
+  const [path = ""] = await segmentPaths(directory);
+  const [sound] = (await store.read(2, 3, 0)).frames;
+  if (sound === undefined) throw new Error("the frame is there");
+  const copy = { header: sound.header, bytes: Buffer.from(sound.bytes) };
+  await damage(path, flip(await placeOf(path, "frame-3-")));
+  await store.repair(copy);
+  await store.close();
+  for (const withIndex of [true, false, false]) {
+    if (!withIndex) await rm(join(directory, "index"), { recursive: true });
+    const again = await openTestStore(directory, { tailCacheBytes: 0 });
+    expect(again.recovered.get(2)).toMatchObject({ logEnd: 9, damaged: false });
+    expect((await again.read(2, 3, 0)).frames[0]?.bytes.equals(copy.bytes)).toBe(true);
+    expect(await again.verify(2)).toEqual([]);
+    await again.close();
+  }
+});
+
+test("a repair of one frame does not hide another that is damaged", async () => {
+  await crashImage();
+  const store = await openTestStore(directory, { tailCacheBytes: 0 });
+  const [path = ""] = await segmentPaths(directory);
+  const [sound] = (await store.read(2, 3, 0)).frames;
+  if (sound === undefined) throw new Error("the frame is there");
+  const copy = { header: sound.header, bytes: Buffer.from(sound.bytes) };
+  await damage(path, flip(await placeOf(path, "frame-1-")));
+  await damage(path, flip(await placeOf(path, "frame-3-")));
+  await store.repair(copy);
+  await store.close();
+  await rm(join(directory, "index"), { recursive: true });
+  const again = await openTestStore(directory, { tailCacheBytes: 0 });
+  expect(again.recovered.get(2)).toMatchObject({ logEnd: 9, damaged: true });
+  expect(await again.verify(2)).toEqual([0]);
+});
+
 test("a repaired shard is intact again after a cut at or below the damage", async () => {
   const image = await crashImage();
   const [path = ""] = await segmentPaths(image);

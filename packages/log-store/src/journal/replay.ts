@@ -3,10 +3,11 @@
  * by entry into the replica table and the index. Damage is never papered over: whoever may have lost something is marked.
  */
 import { ServiceError } from "@millrace/base";
-import { FRAME_HEADER_BYTES } from "@millrace/model";
+import { FRAME_HEADER_BYTES, type FrameHeader } from "@millrace/model";
 import type { Disk } from "../disk/disk.ts";
 import type { FrameIndex } from "../index/frame-index.ts";
 import { indexEntry } from "../index/index-journal.ts";
+import { DamagedFrames } from "./damaged-frames.ts";
 import { decodeCheckpoint, type FinishedSegment } from "./checkpoint.ts";
 import { decodeJournalEntry, entryKind } from "./journal-entry.ts";
 import type { ReplicaTable } from "./replica-table.ts";
@@ -55,6 +56,7 @@ class Replay {
   damageFound = false;
   /** What may be lost is not known: everybody who is known at the end may be affected. */
   #allDamaged = false;
+  readonly #damagedFrames = new DamagedFrames();
 
   constructor(options: ReplayOptions) {
     this.#options = options;
@@ -71,6 +73,7 @@ class Replay {
     index.advanceMark(first);
     if (markedSegment !== undefined && markedSegment > (numbers.at(-1) ?? 0)) this.#allDamaged = true;
     for (const number of numbers) if (number >= first) await this.#readSegment(number, headers, numbers);
+    this.#markUnrepaired();
     await this.#reportMissing(new Set(numbers));
     if (this.#allDamaged) {
       this.damageFound = true;
@@ -161,19 +164,31 @@ class Replay {
     }
     if (entry.kind === "removed") this.finished = this.finished.filter(({ number }) => number !== entry.segment);
     table.apply(entry, segment);
+    this.#damagedFrames.apply(entry);
     indexEntry(index, entry, segment, event.position);
     const ready = index.backpressure();
     if (ready !== undefined) await ready;
   }
 
-  #takeDamaged(header: { kind: number; shardUid: number; baseOffset: number }): void {
+  #takeDamaged(header: FrameHeader): void {
     this.damageFound = true;
     // A lost checkpoint loses nothing that the segments before did not tell, if they were read.
     if (header.kind === entryKind.checkpoint) this.#allDamaged ||= this.finished.length === 0;
     else if (header.kind === entryKind.removed) return;
-    else if (header.kind < entryKind.state || header.kind === entryKind.moved)
-      this.#options.table.markDamaged(header.shardUid, header.baseOffset);
-    else this.#options.table.markDamaged(header.shardUid);
+    else if (header.kind === entryKind.moved) this.#options.table.markDamaged(header.shardUid, header.baseOffset);
+    else if (header.kind < entryKind.state) {
+      this.#options.table.applyHeader(header);
+      this.#damagedFrames.add(header);
+    } else this.#options.table.markDamaged(header.shardUid);
+  }
+
+  /** A frame that was repaired lies in the journal again, as it should be, behind its damaged self. */
+  #markUnrepaired(): void {
+    const { table } = this.#options;
+    for (const { shardUid, baseOffset, endOffset } of this.#damagedFrames.remaining()) {
+      const replica = table.get(shardUid);
+      if (replica?.droppedIn === 0 && endOffset > replica.logStart) table.markDamaged(shardUid, baseOffset);
+    }
   }
 
   /** A checkpoint is the truth about everything before it; what this replay found damaged stays so. */

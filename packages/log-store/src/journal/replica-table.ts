@@ -69,6 +69,11 @@ export class ReplicaTable {
     }
   }
 
+  /** Takes in a frame of which only the header can be read. The caller keeps in mind that its body is missing. */
+  applyHeader(header: FrameHeader): void {
+    this.#append(header);
+  }
+
   /** Marks a replica as damaged from `offset` on, or from its log's start. Unknown shards become known as damaged. */
   markDamaged(shardUid: number, offset?: number): void {
     const replica = this.#living(shardUid);

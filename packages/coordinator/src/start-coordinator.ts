@@ -69,7 +69,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
     port: config.adminPort,
     registry,
     logger,
-    health: { live: () => ok, startup: () => ok, ready: () => ok },
+    health: { live: () => ok, startup: () => ok, ready: () => seat.readiness() },
   });
   const stopTicks = startTicks(clock, () => seat.tick());
   const closeAll = async (): Promise<void> => {

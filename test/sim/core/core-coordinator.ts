@@ -243,6 +243,7 @@ export class CoreCoordinator {
       record: this.record,
       isUp: (nodeId) => !this.believedDown.has(nodeId),
       bootOf: (nodeId) => this.#lab.node(nodeId).boot,
+      jitter: () => 1,
       loadOf: (nodeId) => nodeId.codePointAt(0) ?? 0,
     };
   }

@@ -104,6 +104,16 @@ describe("a lost leader", () => {
     expect(lab.take()).toContain("recover a@5 4/8");
   });
 
+  test("chooses nobody once another coordinator has gone on: who answered may be no member any more", () => {
+    const lab = sealing();
+    lab.sealed("b", { logEpoch: 4, logEnd: 7 });
+    lab.record = { ...lab.record, epoch: lab.record.epoch + 1, configState: "active", leader: "a" };
+    lab.sealed("c", { logEpoch: 4, logEnd: 7 }, lab.record.epoch - 1);
+    lab.pass(6_000);
+    expect(lab.take().filter((command) => !command.startsWith("seal "))).toEqual([]);
+    expect(lab.machine.phase).toBe("idle");
+  });
+
   test("waits for a quorum without burning epochs, and asks a node that comes back", () => {
     const lab = sealing();
     lab.down("c");

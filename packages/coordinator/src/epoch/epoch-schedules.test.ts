@@ -85,6 +85,7 @@ class World {
       record: this.record,
       isUp: (id) => this.nodes[id as NodeId].up,
       bootOf: (id) => this.nodes[id as NodeId].boot,
+      jitter: () => 1,
       loadOf: (id) => (id === "b" ? 0 : 1),
     });
     for (const command of commands) this.inFlight.push(() => this.#carryOut(coordinator, command));

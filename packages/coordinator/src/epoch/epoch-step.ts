@@ -90,4 +90,6 @@ export interface EpochContext {
   bootOf(nodeId: string): number;
   /** How many shards the node leads or is about to lead: among equals the least loaded leads next. */
   readonly loadOf: (nodeId: string) => number;
+  /** From 0 to 1, drawn anew each time. */
+  readonly jitter: () => number;
 }

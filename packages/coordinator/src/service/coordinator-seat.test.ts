@@ -28,6 +28,12 @@ class HandElection implements MetadataElection {
   #depose: ((why: string) => void) | undefined;
   #valid = false;
 
+  unreachable: string | undefined;
+
+  trouble(): string | undefined {
+    return this.unreachable;
+  }
+
   campaign(signal: AbortSignal): Promise<Mandate | undefined> {
     return new Promise((resolve) => {
       this.#elect = resolve;
@@ -88,7 +94,7 @@ async function seated(election: MetadataElection, onFatal: (error: ServiceError)
     await server.close(0);
     await seat.close();
   };
-  return { registry, client, find, control, [Symbol.asyncDispose]: close };
+  return { registry, readiness: () => seat.readiness(), client, find, control, [Symbol.asyncDispose]: close };
 }
 
 const create = { StreamName: "s", ShardCount: 1 };
@@ -118,6 +124,23 @@ test("stands by until elected, acts, and stands by again when deposed", async ()
   election.elect();
   await expect.poll(() => seat.find()).toMatchObject({ active: true, coordinatorTerm: 2 });
   expect(await seat.control("ListStreams", {})).toContain('"s"');
+});
+
+test("is ready while it acts, or stands by and its metadata can be reached", async () => {
+  const election = new HandElection();
+  election.unreachable = "etcd does not answer";
+  await using seat = await seated(election);
+  expect(seat.readiness()).toEqual({ ok: false, why: "etcd does not answer" });
+  election.unreachable = undefined;
+  expect(seat.readiness()).toEqual({ ok: true });
+  election.records.set("shard/nonsense", Buffer.from("{"));
+  election.elect();
+  await expect
+    .poll(() => seat.readiness())
+    .toEqual({ ok: false, why: expect.stringMatching(/^elected, but the metadata/) });
+  election.records.clear();
+  await expect.poll(() => (election.elect(), seat.find())).toMatchObject({ active: true });
+  expect(seat.readiness()).toEqual({ ok: true });
 });
 
 test("answers nothing from the moment its mandate has run out, before anybody says so", async () => {

@@ -34,6 +34,8 @@ export class CoordinatorSeat {
   #active: { readonly coordinator: Coordinator; readonly mandate: Mandate } | undefined;
   #election: MetadataElection | undefined;
   #campaigning: Promise<void> | undefined;
+  /** Why this coordinator could not act when it was elected last. */
+  #unopened: string | undefined;
 
   constructor(parts: SeatParts) {
     this.#parts = parts;
@@ -61,6 +63,13 @@ export class CoordinatorSeat {
     }
     const mandate = await election.campaign(this.#stop.signal);
     if (mandate !== undefined) await this.#take(mandate, this.#parts.onFatal);
+  }
+
+  /** ok: it acts, or stands by and could act if it were elected. */
+  readiness(): { readonly ok: boolean; readonly why?: string } {
+    if (this.#acting() !== undefined) return { ok: true };
+    const why = this.#unopened ?? this.#election?.trouble();
+    return why === undefined && this.#election !== undefined ? { ok: true } : { ok: false, why: why ?? "starting" };
   }
 
   /** To be called every 100 ms. */
@@ -104,11 +113,14 @@ export class CoordinatorSeat {
       try {
         acting = await this.#takeUntilFailure(mandate);
       } catch (thrown) {
-        logger.error({ error: ServiceError.from(thrown) }, "elected, but the metadata cannot be opened");
+        const error = ServiceError.from(thrown);
+        this.#unopened = `elected, but the metadata cannot be opened: ${error.message}`;
+        logger.error({ error }, "elected, but the metadata cannot be opened");
         await mandate.store.close();
         await sleep(clock, REOPEN_MS, signal);
         continue;
       }
+      this.#unopened = undefined;
       logger.info({}, "elected");
       const why = await Promise.race([mandate.over, acting.failed, stopped]);
       if (why === undefined) return;

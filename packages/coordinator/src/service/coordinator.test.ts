@@ -158,6 +158,24 @@ describe("failover", () => {
     expect(cluster.shards()[0]).toMatchObject({ epoch: 2, configState: "active" });
   });
 
+  test("follows the crash of a node with thousands of leaders, a bounded number at a time", async () => {
+    await withStream(3_300);
+    await cluster.pass(2_000);
+    const led = cluster.shards().filter(({ leader }) => leader === "a");
+    expect(led.length).toBeGreaterThan(1_000);
+    for (const each of cluster.nodes.values()) each.calls.length = 0;
+    node("a").deaf = true;
+    node("a").stream?.emit("close");
+    await cluster.pass(4_000);
+    expect(cluster.shards().filter(({ leader, configState }) => leader === "a" || configState !== "active")).toEqual(
+      [],
+    );
+    const sealed = node("b").calls.filter((call) => call.startsWith("seal "));
+    const counts = sealed.map((call) => call.split(/[ ,]/).length - 1);
+    expect(Math.max(...counts)).toBeLessThanOrEqual(1_000);
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(led.length);
+  });
+
   test("a restarted coordinator changes nothing for leaders that live", async () => {
     await withStream();
     const before = cluster.summary();

@@ -94,6 +94,7 @@ export class Coordinator {
       isUp,
       mayLead: (nodeId) => this.#registry.mayLead(nodeId),
       monotonicMs,
+      jitter: () => random.float(),
       onReplica: (nodeId, shardUid, confirmed) => this.#upkeep.noteReplica(nodeId, shardUid, confirmed),
     });
     this.#upkeep = new ShardUpkeep({

@@ -12,6 +12,7 @@ import type { ShardRecord, StateChange } from "../state/cluster-state.ts";
 import { CommandBatch } from "./command-batch.ts";
 import { EpochCalls } from "./epoch-calls.ts";
 import { PendingLeaders } from "./pending-leaders.ts";
+import { RecoveryQueue } from "./recovery-queue.ts";
 import type { ReplicaCalls } from "./replica-calls.ts";
 import type { StateWriter } from "./state-writer.ts";
 
@@ -27,6 +28,8 @@ export interface DriverParts {
   /** Whether the node should lead at all; among equals one that should not is chosen last. */
   readonly mayLead: (nodeId: string) => boolean;
   readonly monotonicMs: () => number;
+  /** From 0 to 1, drawn anew each time. */
+  readonly jitter: () => number;
   /** Whether a member of a new shard has confirmed its replica; a shard opens with a majority. */
   readonly onReplica: (nodeId: string, shardUid: number, confirmed: boolean) => void;
 }
@@ -38,6 +41,7 @@ export class ShardDriver {
   readonly #machines = new Map<number, EpochMachine>();
   /** Shards told to recover on a node and not yet active: counted when leaders are spread. */
   readonly #pending = new PendingLeaders();
+  readonly #queue = new RecoveryQueue();
   #batch = new CommandBatch();
   #flushQueued = false;
   #closed = false;
@@ -49,25 +53,43 @@ export class ShardDriver {
     );
   }
 
-  /** Shards with an attempt under way. */
+  /** Shards with an attempt under way or waiting for its turn. */
   get busyCount(): number {
-    return this.#machines.size;
+    return this.#machines.size + this.#queue.waitingCount;
   }
 
-  /** Whether an attempt is under way for the shard. */
+  /** Whether an attempt is under way for the shard or waits for its turn. */
   isBusy(shardUid: number): boolean {
-    return this.#machines.has(shardUid);
+    return this.#machines.has(shardUid) || this.#queue.isWaiting(shardUid);
   }
 
   /** Steps the shard's machine; what it wants done is done at the end of the turn. */
   feed(shardUid: number, event: EpochEvent): void {
     const record = this.#parts.writer.tables.shards.get(shardUid);
     if (record === undefined || this.#closed) return this.#forget(shardUid);
+    if (!this.#mayBegin(record, event)) return;
+    this.#step(record, event);
+  }
+
+  /** Shards without a leader are helped a bounded number at a time. */
+  #mayBegin(record: ShardRecord, event: EpochEvent): boolean {
+    const { shardUid, epoch } = record;
+    const begins = event.type === "leaderLost" || event.type === "nodeDown" || event.type === "resume";
+    if (!begins || this.#machines.has(shardUid)) return true;
+    // Later it would be said of whoever leads then.
+    const why = "dead or restarted";
+    const lasting =
+      event.type === "nodeDown" ? ({ type: "leaderLost", epoch, nodeId: event.nodeId, why } as const) : event;
+    return this.#queue.enter(shardUid, lasting, this.#parts.monotonicMs());
+  }
+
+  #step(record: ShardRecord, event: EpochEvent): void {
+    const { shardUid } = record;
     const machine = this.#machines.get(shardUid) ?? new EpochMachine();
     if (event.type === "created") this.#parts.onReplica(event.nodeId, shardUid, event.ok);
     const commands = machine.step(event, this.#contextOf(record));
     for (const nodeId of machine.takeUnconfirmed()) this.#parts.onReplica(nodeId, shardUid, false);
-    if (machine.phase === "idle") this.#forget(shardUid);
+    if (machine.phase === "idle") this.#finish(shardUid);
     else this.#machines.set(shardUid, machine);
     for (const command of commands) {
       if (command.type === "recover") this.#pending.add(shardUid, command.chosen.nodeId);
@@ -87,6 +109,11 @@ export class ShardDriver {
   /** To be called every 100 ms or so. */
   tick(): void {
     for (const shardUid of this.#machines.keys()) this.feed(shardUid, { type: "tick" });
+    for (const { shardUid, event } of this.#queue.takeDue(this.#parts.monotonicMs())) {
+      const record = this.#parts.writer.tables.shards.get(shardUid);
+      if (record === undefined || this.#closed) this.#forget(shardUid);
+      else this.#step(record, event);
+    }
   }
 
   /** Starts nothing more. */
@@ -95,15 +122,22 @@ export class ShardDriver {
     this.#machines.clear();
   }
 
-  #forget(shardUid: number): void {
+  #finish(shardUid: number): void {
     this.#machines.delete(shardUid);
     this.#pending.remove(shardUid);
+    this.#queue.release(shardUid);
+  }
+
+  #forget(shardUid: number): void {
+    this.#finish(shardUid);
+    this.#queue.leave(shardUid);
   }
 
   #contextOf(record: ShardRecord): EpochContext {
     const { tables } = this.#parts.writer;
     return {
       nowMs: this.#parts.monotonicMs(),
+      jitter: this.#parts.jitter,
       record,
       isUp: this.#parts.isUp,
       bootOf: (nodeId) => tables.nodes.get(nodeId)?.boot ?? 0,

@@ -43,7 +43,8 @@ class EtcdElection implements MetadataElection {
   readonly #layout: EtcdLayout;
   readonly #leases = new Set<Lease>();
   #elected = "";
-  #reachable = true;
+  #trouble: string | undefined = "etcd has not answered yet";
+  #told = false;
 
   constructor(parts: EtcdElectionParts) {
     this.#parts = parts;
@@ -56,17 +57,30 @@ class EtcdElection implements MetadataElection {
       try {
         if (await this.#isOpen()) {
           const mandate = await this.#run();
-          if (mandate !== undefined) return mandate;
+          if (mandate !== undefined) {
+            this.#answered();
+            return mandate;
+          }
         }
-        this.#reachable = true;
+        this.#answered();
       } catch (thrown) {
         const error = ServiceError.from(thrown);
-        if (this.#reachable) this.#parts.logger.warn({ error }, "etcd does not answer; trying again");
-        this.#reachable = false;
+        if (!this.#told) this.#parts.logger.warn({ error }, "etcd does not answer; trying again");
+        this.#told = true;
+        this.#trouble = `etcd does not answer: ${error.message}`;
       }
       await sleep(this.#parts.clock, LOOK_MS, signal);
     }
     return undefined;
+  }
+
+  trouble(): string | undefined {
+    return this.#trouble;
+  }
+
+  #answered(): void {
+    this.#trouble = undefined;
+    this.#told = false;
   }
 
   async close(): Promise<void> {

@@ -18,6 +18,8 @@ export interface Mandate {
 export interface MetadataElection {
   /** Whether a coordinator whose store failed may campaign again; else its process must end. */
   readonly again: boolean;
+  /** Why the metadata cannot be had, as of the last attempt to reach them; undefined when they can. */
+  trouble(): string | undefined;
   /** Waits, as long as it takes, until this coordinator is elected; undefined once `signal` aborts. */
   campaign(signal: AbortSignal): Promise<Mandate | undefined>;
   /** Releases what campaigning needs; mandates end. Idempotent. */
@@ -29,6 +31,7 @@ export function uncontested(open: () => Promise<MetadataStore>): MetadataElectio
   let opened: Promise<MetadataStore> | undefined;
   return {
     again: false,
+    trouble: () => undefined,
     campaign: async () => {
       opened ??= open();
       const store = await opened;

@@ -120,6 +120,7 @@ export class EpochLab {
       record: this.record,
       isUp: (nodeId) => !this.#down.has(nodeId),
       bootOf: () => 1,
+      jitter: () => 1,
       loadOf: (nodeId) => (nodeId === this.preferred ? 0 : 1),
     };
   }

@@ -7,7 +7,18 @@ export {
   type RecordPosition,
 } from "./lease/checkpoint.ts";
 export { leaseKey, type Lease, type LeasedShard, type LeaseKey, type PreparedCheckpoint } from "./lease/lease.ts";
-export type { LeaseStore } from "./lease/lease-store.ts";
+export type {
+  AcquireAnswer,
+  AcquireRefusal,
+  CheckpointAnswer,
+  CheckpointRequest,
+  LeaseStore,
+  LeaseView,
+  NewLease,
+  RenewAnswer,
+  RenewRequest,
+  WorkerPresence,
+} from "./lease/lease-store.ts";
 export type { LeaseEvents, LeaseSession, SessionEnd, ShardConsumer } from "./lease/lease-session.ts";
 export { BatchFailure } from "./handler/handler.ts";
 export type {

@@ -72,6 +72,7 @@ export class Worker {
   readonly #random: Random;
   readonly #metrics: WorkerMetrics | undefined;
   #host: LeaseHost | undefined;
+  #stopped = false;
   #running: Promise<void> | undefined;
 
   /** Errors: USAGE for settings that cannot work. */
@@ -104,13 +105,18 @@ export class Worker {
     return this.#running;
   }
 
-  /** Lets handlers finish what they have, stores checkpoints and gives the leases to the others. Resolves when that is done. */
+  /**
+   * Lets handlers finish what they have, stores checkpoints and gives the leases to the others. Resolves when that is done. A worker that is
+   * stopped before it runs does not begin.
+   */
   async stop(): Promise<void> {
+    this.#stopped = true;
     await this.#host?.stop(this.#options.shutdownTimeoutMs ?? SHUTDOWN_TIMEOUT_MS);
   }
 
   async #work(): Promise<void> {
     const { client, handler, read, consume, signal } = this.#options;
+    if (this.#stopped || signal?.aborted === true) return await this.#store.close();
     const observe = (event: ConsumeEvent): void => {
       this.#metrics?.consumed(event);
       this.#options.hooks?.onEvent?.(event);
@@ -129,7 +135,6 @@ export class Worker {
       events: this.#events(),
     });
     const stop = (): void => void this.stop();
-    if (signal?.aborted === true) stop();
     signal?.addEventListener("abort", stop, { once: true });
     try {
       const end = await this.#host.ended;

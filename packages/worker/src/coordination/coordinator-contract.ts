@@ -72,7 +72,8 @@ export type CoordinatorEvent =
   | { readonly type: "stop"; readonly deadlineMs: number }
   /** The store's data are gone: let go of everything without writing. */
   | { readonly type: "store-emptied" }
-  | { readonly type: "left" };
+  | { readonly type: "left" }
+  | { readonly type: "leave-failed" };
 
 /** What is to be done. Requests to the store answer with events; `release`, `handoff`, `create` and `delete` do not. */
 export type CoordinatorCommand =
@@ -90,7 +91,7 @@ export type CoordinatorCommand =
   /** A session is over and its consumer has settled; for observers. */
   | { readonly type: "ended"; readonly lease: Lease; readonly end: SessionEnd }
   | { readonly type: "list"; readonly stream: string }
-  /** Gives back what is left and ends the heartbeat; answers `left` whatever becomes of it. */
+  /** Gives back what is left and ends the heartbeat; answers `left`, or `leave-failed` when the store did not. */
   | { readonly type: "leave"; readonly leases: readonly (LeaseGrant & { readonly to: string | undefined })[] }
   /** When to send the next `tick`; replaces the former. */
   | { readonly type: "timer"; readonly atMs: number }

@@ -4,82 +4,57 @@
  * us, ask for what others hold too much of.
  *
  * Invariants: at most one session of a lease exists in this process until its consumer has settled; no session outlives
- * the time for which the last answered heartbeat, counted from its sending, keeps our leases.
+ * the time for which the last answered heartbeat, counted from its sending, keeps our leases; nothing is asked of the store
+ * after this worker has left.
  */
 import { assert } from "@millrace/base";
 import { checkpointAt } from "../lease/checkpoint.ts";
 import { leaseKey, type Lease, type LeaseGrant, type LeaseKey } from "../lease/lease.ts";
 import type { AcquireAnswer, NewLease, RenewAnswer } from "../lease/lease-store.ts";
-import type { SessionEnd } from "../lease/lease-session.ts";
 import type {
   CoordinatorCommand,
   CoordinatorEvent,
   CoordinatorSettings,
   LeasedStream,
 } from "./coordinator-contract.ts";
-import { HeldSession } from "./held-session.ts";
+import { Departure } from "./departure.ts";
+import { Heartbeat, type RenewalInFlight } from "./heartbeat.ts";
+import type { HeldSession } from "./held-session.ts";
+import { HeldSessions } from "./held-sessions.ts";
+import { LeasePlanner } from "./lease-planner.ts";
 import { LeaseTable } from "./lease-table.ts";
-import { planByCount, planByThroughput, rankedWorkers, type Assignment } from "./plan-assignment.ts";
-import { hasHole, planShardSync } from "./plan-shard-sync.ts";
+import { hasHole, planShardSync, type ShardSync } from "./plan-shard-sync.ts";
 
-/** Heartbeats in the life of a lease: two may be lost. */
-const HEARTBEATS_PER_TTL = 3;
-/** After a failed heartbeat or taking the next comes this soon, plus as much jitter. */
-const RETRY_MS = 200;
-/** Heartbeats asked for by others' news are this far apart, plus as much jitter: news of many come in one. */
-const WAKE_GAP_MS = 100;
-/** A free lease that its planned worker does not take (it may be dead too): the first in rank tries after this, the next ones later. */
-const NOBODY_TOOK_IT_MS = 400;
-const RANK_STEP_MS = 75;
-/** The same for one that is reserved; longer than a reservation. */
-const RESERVED_FOR_NOBODY_MS = 2_500;
 /** A hole in the hash keys is looked into at most this often by all workers together. */
 const REPAIR_PERIOD_MS = 5_000;
-/** By throughput, held leases move when workers come or go, and else this often: rates change all the time. */
-const REBALANCE_PERIOD_MS = 30_000;
-
-interface RenewalInFlight {
-  readonly sentAtMs: number;
-  /** What was asked for: answers about takings that began later are not there. */
-  readonly held: ReadonlyMap<LeaseKey, string>;
-}
 
 /** See the file comment. */
 export class LeaseCoordinator {
   readonly #settings: CoordinatorSettings;
   readonly #streams: ReadonlyMap<string, LeasedStream>;
-  readonly #streamNames: ReadonlySet<string>;
   readonly #jitter: () => number;
   readonly #table = new LeaseTable();
-  readonly #sessions = new Map<LeaseKey, HeldSession>();
+  readonly #sessions: HeldSessions;
+  readonly #heartbeat: Heartbeat;
+  readonly #planner: LeasePlanner;
+  readonly #departure = new Departure();
   #phase: "new" | "running" | "stopping" | "leaving" | "over" = "new";
-  #renewal: RenewalInFlight | undefined;
   #acquiring = false;
-  #nextRenewMs = 0;
-  /** How old our picture of the table is: when the last answered heartbeat was sent. */
-  #pictureMs = -Infinity;
-  #woken = false;
-  #lastRenewMs = -Infinity;
-  /** Our leases are ours until then, whatever happens. */
-  #validUntilMs = -Infinity;
-  #stopDeadlineMs = Infinity;
-  #nextPlanMs = Infinity;
-  #mayRebalance = true;
-  #rebalancedMs = -Infinity;
-  #liveWorkers = "";
   #commands: CoordinatorCommand[] = [];
 
   /** `jitter` draws from [0, 1). */
   constructor(settings: CoordinatorSettings, jitter: () => number) {
     this.#settings = settings;
     this.#streams = new Map(settings.streams.map((each) => [each.stream, each]));
-    this.#streamNames = new Set(this.#streams.keys());
     this.#jitter = jitter;
+    this.#sessions = new HeldSessions(this.#table, (command) => this.#commands.push(command));
+    this.#heartbeat = new Heartbeat(settings.leaseTtlMs, jitter);
+    this.#planner = new LeasePlanner(settings, this.#table, jitter);
   }
 
   /** The leases held now. */
   get held(): readonly Lease[] {
-    return [...this.#sessions.values()].filter(({ isHeld }) => isHeld).map(({ lease }) => lease);
+    return this.#sessions.held.map(({ lease }) => lease);
   }
 
   /** The table as this worker knows it. */
@@ -106,74 +81,60 @@ export class LeaseCoordinator {
     switch (event.type) {
       case "start":
         this.#phase = "running";
-        this.#nextRenewMs = now;
+        this.#heartbeat.start(now);
         return;
       case "tick":
         return;
       case "wake":
-        this.#woken = true;
-        return;
+        return this.#heartbeat.wake();
       case "renewed":
         return this.#renewed(now, event.answer);
       case "renew-failed":
-        this.#renewal = undefined;
-        this.#nextRenewMs = now + RETRY_MS * (1 + this.#jitter());
-        return;
+        return this.#heartbeat.failed(now);
       case "acquired":
         return this.#acquired(now, event.answers);
       case "acquire-failed":
         // Perhaps it happened: the next heartbeat shows leases of ours that have no session, and gives them back.
         this.#acquiring = false;
-        this.#nextRenewMs = Math.min(this.#nextRenewMs, now + RETRY_MS * (1 + this.#jitter()));
-        return;
+        return this.#heartbeat.retry(now);
       case "settled":
         return this.#settled(now, event);
       case "progress":
-        return this.#current(event)?.progress(event.bytes, now);
+        return this.#sessions.current(event)?.progress(event.bytes, now);
       case "stored":
-        return this.#current(event)?.stored(event.position);
+        return this.#sessions.current(event)?.stored(event.position);
       case "refused": {
-        const session = this.#current(event);
-        if (session?.isHeld === true) this.#abort(session, "lost");
-        this.#woken = true;
-        return;
+        const session = this.#sessions.current(event);
+        if (session?.isHeld === true) this.#sessions.abort(session, "lost");
+        return this.#heartbeat.wake();
       }
-      case "listed": {
-        const stream = this.#streams.get(event.stream);
-        assert(stream !== undefined, "only streams of ours are listed");
-        const plan = planShardSync(event.shards, this.#table.leases, event.stream, stream.initialPosition);
-        if (plan.create.length > 0) this.#commands.push({ type: "create", leases: plan.create });
-        if (plan.remove.length > 0) this.#commands.push({ type: "delete", keys: plan.remove });
-        if (plan.create.length > 0) this.#woken = true;
-        return;
-      }
+      case "listed":
+        return this.#listed(event);
       case "stop":
         if (this.#phase !== "running") return;
         this.#phase = "stopping";
-        this.#stopDeadlineMs = now + event.deadlineMs;
-        for (const session of this.#sessions.values()) this.#drain(session, "stopping", this.#stopDeadlineMs);
+        this.#departure.until(now + event.deadlineMs);
+        for (const session of this.#sessions) this.#sessions.drain(session, "stopping", this.#departure.deadlineMs);
         return;
       case "store-emptied":
-        for (const session of this.#sessions.values()) if (session.isHeld) this.#abort(session, "lost");
-        this.#over("store-emptied");
-        return;
+        for (const session of this.#sessions.held) this.#sessions.abort(session, "lost");
+        return this.#over("store-emptied");
       case "left":
-        this.#over("left");
+        return this.#over("left");
+      case "leave-failed":
+        // Without our heartbeat the leases are free soon by themselves: then there is nothing left to say.
+        if (!this.#departure.retry(now, this.#heartbeat.validUntilMs)) this.#over("left");
         return;
     }
   }
 
   #renewed(now: number, answer: RenewAnswer): void {
-    const renewal = this.#renewal;
-    if (renewal === undefined) return;
-    this.#renewal = undefined;
-    const { leaseTtlMs, worker } = this.#settings;
-    // Counted from the sending: the store began to count no earlier.
-    this.#pictureMs = renewal.sentAtMs;
-    this.#validUntilMs = renewal.sentAtMs + leaseTtlMs - Math.min(1_000, leaseTtlMs / 10);
-    this.#nextRenewMs = renewal.sentAtMs + (leaseTtlMs / HEARTBEATS_PER_TTL) * (1 - 0.1 * this.#jitter());
+    const isFirst = this.#table.cursor === undefined;
+    const renewal = this.#heartbeat.answered();
+    // What we gave back while leaving looks like ours in an answer that was on its way: it is not to be given back again.
+    if (renewal === undefined || this.#phase === "leaving") return;
     // The first answer says whether there is anything to read; who lists the shards is asked for with the next heartbeat.
-    if (this.#table.cursor === undefined) this.#woken = true;
+    if (isFirst) this.#heartbeat.wake();
     this.#table.apply(answer, now);
     for (const key of answer.lost) this.#lost(renewal, key);
     for (const key of answer.missing) {
@@ -184,31 +145,37 @@ export class LeaseCoordinator {
       const stream = turn.slice(turn.indexOf(":") + 1);
       if (this.#phase === "running") this.#commands.push({ type: "list", stream });
     }
+    this.#compareOwn(now);
+    this.#planner.pictureChanged(now);
+    this.#plan(now);
+  }
+
+  /** Rows under our name: some are asked for by others, some we do not hold. */
+  #compareOwn(now: number): void {
+    const { worker, handoffTimeoutMs } = this.#settings;
     for (const lease of this.#table.leases.values()) {
       if (lease.owner !== worker) continue;
       const session = this.#sessions.get(lease.key);
       const isOurs = session?.isHeld === true && session.grant.incarnation === lease.incarnation;
       if (isOurs && lease.handoffTo !== undefined && lease.handoffTo !== worker) {
-        this.#drain(session, "handoff", now + this.#settings.handoffTimeoutMs);
+        this.#sessions.drain(session, "handoff", now + handoffTimeoutMs);
       }
       // A taking whose answer never came, or a giving back that was not done.
-      if (!isOurs && !this.#acquiring) this.#giveBack(grantOf(lease), undefined);
+      if (!isOurs && !this.#acquiring) this.#sessions.giveBack(grantOf(lease), undefined);
     }
-    const live = this.#table.liveWorkers(now).join(" ");
-    if (live !== this.#liveWorkers) this.#mayRebalance = true;
-    this.#liveWorkers = live;
-    this.#plan(now);
   }
 
   #lost(renewal: RenewalInFlight, key: LeaseKey): HeldSession | undefined {
     const session = this.#sessions.get(key);
     if (session?.isHeld !== true || renewal.held.get(key) !== session.grant.incarnation) return undefined;
-    this.#abort(session, "lost");
+    this.#sessions.abort(session, "lost");
     return session;
   }
 
   #acquired(now: number, answers: readonly AcquireAnswer[]): void {
     this.#acquiring = false;
+    // Whose leaving was not to wait for this: they are free with the end of our heartbeat.
+    if (this.#phase === "leaving") return;
     let refused = false;
     for (const answer of answers) {
       if ("refused" in answer) {
@@ -217,129 +184,92 @@ export class LeaseCoordinator {
       }
       const { lease } = answer;
       this.#table.leases.set(lease.key, lease);
-      if (this.#phase !== "running" || now >= this.#validUntilMs || this.#sessions.has(lease.key)) {
-        this.#giveBack(grantOf(lease), undefined);
-        continue;
-      }
-      this.#sessions.set(lease.key, new HeldSession(lease, now));
-      this.#commands.push({ type: "begin", lease });
+      const isValid = now < this.#heartbeat.validUntilMs;
+      if (this.#phase === "running" && isValid && !this.#sessions.has(lease.key)) this.#sessions.begin(lease, now);
+      else this.#sessions.giveBack(grantOf(lease), undefined);
     }
     // After a refusal our picture is old: a new one before the next attempt.
-    if (refused) this.#woken = true;
+    if (refused) this.#heartbeat.wake();
     else this.#plan(now);
   }
 
   #settled(now: number, event: Extract<CoordinatorEvent, { type: "settled" }>): void {
-    const session = this.#current(event);
+    const session = this.#sessions.current(event);
     if (session === undefined) return;
     const { state } = session;
     if (event.outcome === "finished" && state !== "ended") {
-      this.#forget(session, "finished");
-      this.#woken = true;
+      this.#sessions.forget(session, "finished");
+      this.#heartbeat.wake();
     } else if (state === "draining") {
-      this.#giveBack(session.grant, this.#successor(session, now));
-      this.#forget(session, session.end ?? "handoff");
+      this.#sessions.giveBack(session.grant, this.#planner.successor(event.key, now));
+      this.#sessions.forget(session, session.end ?? "handoff");
     } else if (state === "running") {
       // It failed, or returned for no reason. The lease rests with us: at once elsewhere the same record would fail again.
       session.state = "pausing";
       session.end = "failed";
       session.deadlineMs = now + this.#settings.failurePauseMs * (1 + this.#jitter());
     } else {
-      this.#forget(session, session.end ?? "lost");
+      this.#sessions.forget(session, session.end ?? "lost");
     }
     this.#plan(now);
   }
 
-  /** What passes by itself: our own validity, drains, pauses, consumers without progress, other workers' heartbeats. */
-  #watchTime(now: number): void {
-    const valid = now < this.#validUntilMs;
-    for (const session of this.#sessions.values()) {
-      if (!session.isHeld) continue;
-      if (!valid) {
-        this.#abort(session, "lost");
-      } else if (now >= session.deadlineMs || this.#isHung(session, now)) {
-        this.#giveBack(session.grant, this.#successor(session, now));
-        if (session.state === "pausing") this.#forget(session, "failed");
-        else this.#abort(session, "hung");
-      }
-    }
-    if (now >= this.#nextPlanMs) this.#plan(now);
+  #listed({ stream, shards }: Extract<CoordinatorEvent, { type: "listed" }>): void {
+    const settings = this.#streams.get(stream);
+    assert(settings !== undefined, "only streams of ours are listed");
+    if (this.#phase !== "running") return;
+    const plan: ShardSync = planShardSync(shards, this.#table.leases, stream, settings.initialPosition);
+    if (plan.remove.length > 0) this.#commands.push({ type: "delete", keys: plan.remove });
+    if (plan.create.length === 0) return;
+    this.#commands.push({ type: "create", leases: plan.create });
+    this.#heartbeat.wake();
   }
 
-  #isHung(session: HeldSession, now: number): boolean {
-    return session.state !== "pausing" && now - session.lastProgressMs >= this.#settings.progressTimeoutMs;
+  /** What passes by itself: our own validity, drains, pauses, consumers without progress, other workers' heartbeats. */
+  #watchTime(now: number): void {
+    const isValid = now < this.#heartbeat.validUntilMs;
+    for (const session of this.#sessions) {
+      if (!session.isHeld) continue;
+      if (!isValid) {
+        this.#sessions.abort(session, "lost");
+      } else if (now >= session.deadlineMs || now >= this.#hungMs(session)) {
+        this.#sessions.giveBack(session.grant, this.#planner.successor(session.grant.key, now));
+        if (session.state === "pausing") this.#sessions.forget(session, "failed");
+        else this.#sessions.abort(session, "hung");
+      }
+    }
+    if (now >= this.#planner.nextMs) this.#plan(now);
+  }
+
+  /** When a session that shows no further sign of life hangs. */
+  #hungMs(session: HeldSession): number {
+    return session.state === "pausing" ? Infinity : session.lastProgressMs + this.#settings.progressTimeoutMs;
   }
 
   #plan(now: number): void {
-    const { worker } = this.#settings;
-    this.#nextPlanMs = Math.max(now + 1, this.#table.nextExpiryMs(now, worker) + 50 * this.#jitter());
-    if (this.#phase !== "running" || now >= this.#validUntilMs || !this.#table.isLive(worker, now)) return;
-    const workers = this.#table.liveWorkers(now);
-    const readable = this.#table.readable(this.#streamNames);
-    const assignment = this.#assign(readable, workers, now);
-    const wanted: LeaseKey[] = [];
-    const asked: { key: LeaseKey; incarnation: string }[] = [];
-    for (const lease of readable) {
-      const free = this.#table.freeForMs(lease, now);
-      if (this.#sessions.has(lease.key)) continue;
-      const { owner, incarnation } = lease;
-      if (!this.#table.isLive(owner, now)) {
-        if (assignment.get(lease.key) === worker || this.#isLeftOver(lease, free, workers, now)) wanted.push(lease.key);
-      } else if (this.#mayRebalance && assignment.get(lease.key) === worker && owner !== worker) {
-        if (this.#table.isLive(lease.handoffTo, now) || incarnation === undefined) continue;
-        asked.push({ key: lease.key, incarnation });
-        this.#table.leases.set(lease.key, { ...lease, handoffTo: worker });
-      }
-    }
-    this.#mayRebalance = this.#settings.balance === "count";
-    if (wanted.length > 0 && !this.#acquiring) {
+    const isValid = now < this.#heartbeat.validUntilMs && this.#table.isLive(this.#settings.worker, now);
+    if (this.#phase !== "running" || !isValid) return this.#planner.rest(now);
+    const plan = this.#planner.plan(now, this.#heartbeat.pictureMs, (key) => this.#sessions.has(key));
+    if (plan.wanted.length > 0 && !this.#acquiring) {
       this.#acquiring = true;
-      this.#commands.push({ type: "acquire", keys: wanted });
+      this.#commands.push({ type: "acquire", keys: plan.wanted });
     }
-    if (asked.length > 0) this.#commands.push({ type: "handoff", leases: asked });
-  }
-
-  #assign(readable: readonly Lease[], workers: readonly string[], now: number): Assignment {
-    const planned = readable.map((lease) => this.#table.planned(lease, now));
-    if (this.#settings.balance === "count") return planByCount(planned, workers);
-    if (now - this.#rebalancedMs >= REBALANCE_PERIOD_MS) this.#mayRebalance = true;
-    if (this.#mayRebalance) this.#rebalancedMs = now;
-    return planByThroughput(planned, workers);
-  }
-
-  /** Whether it is our turn to take a lease that its planned worker has not taken. A picture from before asks for a new one first. */
-  #isLeftOver({ key, handoffTo }: Lease, freeMs: number, workers: readonly string[], now: number): boolean {
-    const baseMs = this.#table.isLive(handoffTo, now) ? RESERVED_FOR_NOBODY_MS : NOBODY_TOOK_IT_MS;
-    const rank = freeMs < baseMs ? 0 : rankedWorkers(key, workers).indexOf(this.#settings.worker);
-    const waitMs = baseMs + rank * RANK_STEP_MS;
-    if (freeMs <= waitMs) {
-      this.#nextPlanMs = Math.min(this.#nextPlanMs, now + waitMs - freeMs + 1);
-      return false;
-    }
-    if (now - this.#pictureMs < freeMs - NOBODY_TOOK_IT_MS / 2) return true;
-    this.#woken = true;
-    return false;
+    if (plan.asked.length > 0) this.#commands.push({ type: "handoff", leases: plan.asked });
+    if (plan.isOutdated) this.#heartbeat.wake();
   }
 
   #mayRenew(now: number): void {
-    if (this.#renewal !== undefined || this.#phase === "leaving") return;
-    if (this.#woken) {
-      this.#woken = false;
-      const dueMs = Math.max(now, this.#lastRenewMs + WAKE_GAP_MS * (1 + this.#jitter()));
-      this.#nextRenewMs = Math.min(this.#nextRenewMs, dueMs);
-    }
-    if (now < this.#nextRenewMs) return;
-    this.#lastRenewMs = now;
+    if (this.#phase === "leaving" || !this.#heartbeat.isDue(now)) return;
     const { worker, leaseTtlMs } = this.#settings;
-    const held = [...this.#sessions.values()].filter(({ isHeld }) => isHeld);
-    this.#renewal = { sentAtMs: now, held: new Map(held.map(({ grant }) => [grant.key, grant.incarnation])) };
+    const { held } = this.#sessions;
+    this.#heartbeat.sent(now, new Map(held.map(({ grant }) => [grant.key, grant.incarnation])));
     this.#commands.push({
       type: "renew",
       request: {
         worker,
         ttlMs: leaseTtlMs,
         held: held.map((session) => {
-          const rate = session.newRate(now, leaseTtlMs / HEARTBEATS_PER_TTL / 2);
+          const rate = session.newRate(now, this.#heartbeat.periodMs / 2);
           return rate === undefined ? session.grant : { ...session.grant, bytesPerSecond: rate };
         }),
         cursor: this.#table.cursor,
@@ -350,71 +280,30 @@ export class LeaseCoordinator {
 
   #turns(): { name: string; periodMs: number }[] {
     // Without a whole table a hole means nothing.
-    const known = this.#table.cursor !== undefined;
+    if (this.#table.cursor === undefined) return [];
     const { shardSyncPeriodMs } = this.#settings;
-    return [...this.#streamNames].flatMap((stream) => [
-      ...(known ? [{ name: `sync:${stream}`, periodMs: shardSyncPeriodMs }] : []),
-      ...(known && hasHole(this.#table.leases.values(), stream)
+    return [...this.#streams.keys()].flatMap((stream) => [
+      { name: `sync:${stream}`, periodMs: shardSyncPeriodMs },
+      ...(hasHole(this.#table.leases.values(), stream)
         ? [{ name: `repair:${stream}`, periodMs: REPAIR_PERIOD_MS }]
         : []),
     ]);
   }
 
+  /** A taking that is on its way is waited for: left to itself it would leave a lease under the name of a worker that is gone. */
   #mayLeave(now: number): void {
-    if (this.#phase !== "stopping") return;
-    const held = [...this.#sessions.values()].filter(({ isHeld }) => isHeld);
-    if (held.length > 0 && now < this.#stopDeadlineMs) return;
-    this.#phase = "leaving";
-    const leases = held.map((session) => ({ ...session.grant, to: this.#successor(session, now) }));
-    for (const session of held) this.#abort(session, "hung");
-    this.#commands.push({ type: "leave", leases });
-  }
-
-  /** Who should have a lease that we give back: whoever asked for it, or whom the plan without us names. */
-  #successor({ lease }: HeldSession, now: number): string | undefined {
-    const row = this.#table.leases.get(lease.key);
-    if (row === undefined) return undefined;
-    const { handoffTo } = row;
-    if (handoffTo !== this.#settings.worker && this.#table.isLive(handoffTo, now)) return handoffTo;
-    const others = this.#table.liveWorkers(now).filter((worker) => worker !== this.#settings.worker);
-    const next = this.#assign(this.#table.readable(this.#streamNames), others, now).get(lease.key);
-    // The plan of the next one to be given back knows of this.
-    this.#table.leases.set(lease.key, { ...row, handoffTo: next });
-    return next;
-  }
-
-  #drain(session: HeldSession, end: SessionEnd, deadlineMs: number): void {
-    if (session.state === "pausing") {
-      session.deadlineMs = -Infinity;
-    } else if (session.state === "running") {
-      session.state = "draining";
-      session.end = end;
-      session.deadlineMs = deadlineMs;
-      this.#commands.push({ type: "drain", key: session.grant.key });
-    } else if (session.state === "draining") {
-      session.deadlineMs = Math.min(session.deadlineMs, deadlineMs);
+    if (this.#phase === "stopping") {
+      const { held } = this.#sessions;
+      if ((held.length > 0 || this.#acquiring) && now < this.#departure.deadlineMs) return;
+      this.#phase = "leaving";
+      this.#departure.begin(
+        now,
+        held.map(({ grant }) => ({ ...grant, to: this.#planner.successor(grant.key, now) })),
+      );
+      for (const session of held) this.#sessions.abort(session, "hung");
     }
-  }
-
-  /** Ends a session; it stays until its consumer has settled, so that no second one begins beside it. */
-  #abort(session: HeldSession, end: SessionEnd): void {
-    if (session.state === "pausing") return this.#forget(session, end);
-    session.state = "ended";
-    session.end = end;
-    this.#commands.push({ type: "abort", key: session.grant.key, end });
-  }
-
-  #giveBack(grant: LeaseGrant, to: string | undefined): void {
-    this.#commands.push({ type: "release", lease: { ...grant, to } });
-    const row = this.#table.leases.get(grant.key);
-    if (row?.incarnation === grant.incarnation) {
-      this.#table.leases.set(grant.key, { ...row, owner: undefined, handoffTo: to });
-    }
-  }
-
-  #forget(session: HeldSession, end: SessionEnd): void {
-    this.#sessions.delete(session.grant.key);
-    this.#commands.push({ type: "ended", lease: session.lease, end });
+    if (this.#phase !== "leaving" || !this.#departure.isDue(now)) return;
+    this.#commands.push({ type: "leave", leases: this.#departure.sent() });
   }
 
   #over(reason: "left" | "store-emptied"): void {
@@ -422,18 +311,12 @@ export class LeaseCoordinator {
     this.#commands.push({ type: "stopped", reason });
   }
 
-  #current({ key, incarnation }: { readonly key: LeaseKey; readonly incarnation: string }): HeldSession | undefined {
-    const session = this.#sessions.get(key);
-    return session?.grant.incarnation === incarnation ? session : undefined;
-  }
-
   #nextMs(now: number): number {
-    let next = Math.min(this.#renewal === undefined ? this.#nextRenewMs : Infinity, this.#nextPlanMs);
-    if (this.#phase === "stopping") next = Math.min(next, this.#stopDeadlineMs);
-    for (const session of this.#sessions.values()) {
+    if (this.#phase === "leaving") return Math.max(this.#departure.nextMs, now);
+    let next = Math.min(this.#heartbeat.nextMs, this.#planner.nextMs, this.#departure.deadlineMs);
+    for (const session of this.#sessions) {
       if (!session.isHeld) continue;
-      const hungMs = session.state === "pausing" ? Infinity : session.lastProgressMs + this.#settings.progressTimeoutMs;
-      next = Math.min(next, this.#validUntilMs, session.deadlineMs, hungMs);
+      next = Math.min(next, this.#heartbeat.validUntilMs, session.deadlineMs, this.#hungMs(session));
     }
     return Math.max(next, now);
   }

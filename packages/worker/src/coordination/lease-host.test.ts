@@ -226,3 +226,116 @@ test("by throughput leases move towards where less flows", async () => {
   const withA = leases.filter(({ owner }) => owner === leases.find(({ shardId }) => shardId === "a")?.owner);
   expect(withA.map(({ shardId }) => shardId)).toEqual(["a"]);
 });
+
+/** `real` with its answers held back until the test lets them through, and a note of what is asked. */
+function delayed(real: LeaseStore) {
+  const asked: string[] = [];
+  const waiting: (() => void)[] = [];
+  const state = { holdBack: new Set<string>() };
+  const via = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
+    asked.push(name);
+    const answer = await work();
+    if (state.holdBack.has(name)) await new Promise<void>((resolve) => waiting.push(resolve));
+    return answer;
+  };
+  const store: LeaseStore = {
+    ...real,
+    renew: (request) => via("renew", () => real.renew(request)),
+    acquire: (request) => via("acquire", () => real.acquire(request)),
+    release: (request) => via(request.leaving === undefined ? "release" : "leave", () => real.release(request)),
+  };
+  return { store, asked, state, letThrough: () => waiting.splice(0).forEach((resolve) => resolve()) };
+}
+
+test("a heartbeat's answer that comes after the leaving asks nothing more of the store", async () => {
+  const { clock, start, table, observer } = setUp();
+  const { store, asked, state, letThrough } = delayed(table.connect());
+  const errors: string[] = [];
+  const host = start("w", reading(clock), { store, events: { onError: (_, task) => errors.push(task) } });
+  await clock.advanceAsync(2_000);
+  expect(host.held).toHaveLength(1);
+  state.holdBack = new Set(["renew", "leave"]);
+  await clock.advanceAsync(3_000);
+  const stopped = host.stop(10_000);
+  await clock.advanceAsync(0);
+  expect(asked.at(-1)).toBe("leave");
+  // The answer was made while the lease was still held: it shows a row under this worker's name.
+  letThrough();
+  await clock.advanceAsync(0);
+  letThrough();
+  expect(await stopped).toBe("left");
+  await clock.advanceAsync(5_000);
+  expect([asked.slice(asked.indexOf("leave")), errors]).toEqual([["leave"], []]);
+  expect(await observer.list()).toMatchObject({ leases: [{ owner: undefined }], workers: [] });
+});
+
+test("a worker that stops waits for a taking on its way and gives it back before it leaves", async () => {
+  const { clock, start, table, observer } = setUp();
+  const { store, asked, state, letThrough } = delayed(table.connect());
+  state.holdBack = new Set(["acquire"]);
+  const host = start("w", reading(clock), { store });
+  await clock.advanceAsync(2_000);
+  expect(asked.at(-1)).toBe("acquire");
+  const stopped = host.stop(10_000);
+  await clock.advanceAsync(0);
+  expect(asked).not.toContain("leave");
+  letThrough();
+  await clock.advanceAsync(0);
+  expect(await stopped).toBe("left");
+  expect(asked.slice(asked.indexOf("release"))).toEqual(["release", "leave"]);
+  expect(await observer.list()).toMatchObject({ leases: [{ owner: undefined }], workers: [] });
+});
+
+test("a store that is away for a moment while a worker leaves is asked again, until the deadline", async () => {
+  const { clock, start, table, observer } = setUp();
+  let isAway = false;
+  let attempts = 0;
+  const store: LeaseStore = { ...table.connect() };
+  const { release } = store;
+  store.release = (request) => {
+    if (request.leaving !== undefined) attempts += 1;
+    return isAway ? Promise.reject(new ServiceError("UNAVAILABLE", "no connection")) : release(request);
+  };
+  const host = start("w", reading(clock), { store });
+  await clock.advanceAsync(2_000);
+  isAway = true;
+  const stopped = host.stop(5_000);
+  await clock.advanceAsync(1_000);
+  isAway = false;
+  await clock.advanceAsync(1_000);
+  expect(await stopped).toBe("left");
+  expect(attempts).toBeGreaterThan(2);
+  // Its lease did not wait for the end of the heartbeat.
+  expect(await observer.list()).toMatchObject({ workers: [] });
+
+  const second = start("stays away", reading(clock), { store });
+  await clock.advanceAsync(2_000);
+  isAway = true;
+  const cutOff = second.stop(3_000);
+  await clock.advanceAsync(3_000);
+  expect(await cutOff).toBe("left");
+});
+
+test("ten workers that join take their share in one round, and no lease moves twice", async () => {
+  const { clock, log, start, observer } = setUp();
+  const many: ListedShard[] = Array.from({ length: 60 }, (_, index) => {
+    const width = (END + 1n) / 60n;
+    const from = width * BigInt(index);
+    const range = { start: String(from), end: String(index === 59 ? END : from + width - 1n) };
+    return { stream: "s", shardId: `shard-${index}`, parents: [], hashRange: range, closed: false };
+  });
+  const more = { listShards: () => Promise.resolve(many) };
+  start("w0", reading(clock), more);
+  start("w1", reading(clock), more);
+  await clock.advanceAsync(10_000);
+  log.splice(0);
+  for (let worker = 2; worker < 12; worker += 1) start(`w${worker}`, reading(clock), more);
+  await clock.advanceAsync(5_000);
+  const { leases } = await observer.list();
+  const shares = new Map<string | undefined, number>();
+  for (const { owner } of leases) shares.set(owner, (shares.get(owner) ?? 0) + 1);
+  expect([...shares.values()]).toEqual(Array.from({ length: 12 }, () => 5));
+  const moved = log.filter((line) => line.includes("gained")).map((line) => line.split(" ")[2]);
+  expect(new Set(moved).size).toBe(moved.length);
+  expect(moved).toHaveLength(50);
+});

@@ -165,7 +165,7 @@ export class LeaseHost {
         for (const lease of command.leases) this.#release(lease);
         // Releases travel in order: when the last one is done, all are.
         const leaving = this.#lastRelease.then(() => store.release({ leases: [], leaving: settings.worker }));
-        return this.#ask("leave", leaving, { type: "left" }, () => ({ type: "left" }));
+        return this.#ask("leave", leaving, { type: "leave-failed" }, () => ({ type: "left" }));
       }
       case "stopped":
         return this.#finish(command.reason);
@@ -185,6 +185,8 @@ export class LeaseHost {
         if (done !== undefined) this.#step(done(answer));
       },
       (thrown: unknown) => {
+        // What was on its way when this worker left is cut off with the connection.
+        if (this.#over.signal.aborted) return;
         const error = this.#report(thrown, task);
         if (error.ids["reason"] === "store-emptied") this.#step({ type: "store-emptied" });
         else if (failed !== undefined) this.#step(failed);

@@ -13,8 +13,17 @@ export type ConsumeHappening =
     }
   /** A handler call ended well. */
   | { readonly kind: "handled"; readonly records: number; readonly durationMs: number; readonly attempt: number }
-  /** A handler call failed; what follows is another attempt, a smaller one, a dead letter, or the end of the lease. */
-  | { readonly kind: "attempt-failed"; readonly records: number; readonly attempt: number; readonly error: unknown }
+  /**
+   * A handler call failed; what follows is another attempt, a smaller one, a dead letter, or the end of the lease. The first `handled` of its
+   * records are done all the same.
+   */
+  | {
+      readonly kind: "attempt-failed";
+      readonly records: number;
+      readonly handled: number;
+      readonly attempt: number;
+      readonly error: unknown;
+    }
   | { readonly kind: "dead-lettered"; readonly records: number; readonly attempts: number; readonly error: unknown }
   /** A dead letter could not be written; it is tried again. */
   | { readonly kind: "dead-letter-failed"; readonly records: number; readonly error: unknown }

@@ -94,10 +94,11 @@ async function attempt(
     });
     return { failure: undefined };
   } catch (error) {
-    happened({ kind: "attempt-failed", records: records.length, attempt: number, error });
     const named = error instanceof BatchFailure ? error.failedIndex : -1;
     const pinpointed = named >= handled && named < records.length;
-    return { failure: { handled: pinpointed ? named : handled, pinpointed }, error };
+    const failure = { handled: pinpointed ? named : handled, pinpointed };
+    happened({ kind: "attempt-failed", records: records.length, handled: failure.handled, attempt: number, error });
+    return { failure, error };
   } finally {
     isRunning = false;
   }

@@ -22,8 +22,14 @@ export class WorkerMetrics {
   readonly #handlerSeconds: Histogram;
   readonly #retries: Counter;
   readonly #deadLetters: Counter;
+  readonly #deadLetterFailures: Counter;
   readonly #throttled: Counter;
+  readonly #readFailures: Counter;
+  readonly #reopened: Counter;
+  readonly #malformed: Counter;
+  readonly #strays: Counter;
   readonly #checkpointSeconds: Histogram;
+  readonly #checkpointFailures: Counter;
   readonly #heartbeatSeconds: Histogram;
   readonly #errors: Counter;
 
@@ -41,8 +47,31 @@ export class WorkerMetrics {
       "stream",
     ]);
     this.#deadLetters = this.#counter("dead_letters_total", "Records given up to the dead letter sink.", ["stream"]);
+    this.#deadLetterFailures = this.#counter(
+      "dead_letter_failures_total",
+      "Dead letters that could not be written; they are tried again.",
+      ["stream"],
+    );
     this.#throttled = this.#counter("throttled_total", "Reads refused because of a rate limit.", ["stream"]);
+    this.#readFailures = this.#counter("read_failures_total", "Reads that failed; they are repeated.", ["stream"]);
+    this.#reopened = this.#counter("reopened_total", "Iterators and subscriptions opened again, by why.", [
+      "stream",
+      "reason",
+    ]);
+    this.#malformed = this.#counter(
+      "malformed_records_total",
+      "Records that began like an aggregate or compressed and are none: delivered as they are.",
+      ["stream"],
+    );
+    this.#strays = this.#counter(
+      "stray_records_total",
+      "Records in aggregates that a reshard overtook: dropped, because their producer sends them again.",
+      ["stream"],
+    );
     this.#checkpointSeconds = this.#histogram("checkpoint_seconds", "Duration of stored checkpoints.");
+    this.#checkpointFailures = this.#counter("checkpoint_failures_total", "Checkpoints that were not stored.", [
+      "stream",
+    ]);
     this.#heartbeatSeconds = this.#histogram(
       "heartbeat_seconds",
       "Duration of answered heartbeats to the lease store.",
@@ -81,11 +110,24 @@ export class WorkerMetrics {
         this.#batches.inc({ stream });
         return this.#handlerSeconds.observe(event.durationMs / 1000);
       case "attempt-failed":
+        this.#records.inc({ stream }, event.handled);
         return this.#retries.inc({ stream });
       case "dead-lettered":
         return this.#deadLetters.inc({ stream }, event.records);
+      case "dead-letter-failed":
+        return this.#deadLetterFailures.inc({ stream });
       case "throttled":
         return this.#throttled.inc({ stream });
+      case "read-failed":
+        return this.#readFailures.inc({ stream });
+      case "reopened":
+        return this.#reopened.inc({ stream, reason: event.reason });
+      case "malformed":
+        return this.#malformed.inc({ stream });
+      case "stray":
+        return this.#strays.inc({ stream }, event.dropped);
+      case "checkpoint-failed":
+        return this.#checkpointFailures.inc({ stream });
       case "checkpointed":
         return this.#checkpointSeconds.observe(event.durationMs / 1000);
       default:

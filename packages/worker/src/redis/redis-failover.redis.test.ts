@@ -191,6 +191,12 @@ describe.skipIf(redisAbsent !== undefined)("a Sentinel group", () => {
     const hosts = [host("one"), host("two")];
     const spread = (): number[] => hosts.map(({ held }) => held.length);
     await expect.poll(spread, { timeout: 20_000 }).toEqual([1, 1]);
+    // A replica gets its first writes up to a second late; what it has never had, nobody can go on with.
+    for (const owner of ["one", "two"]) {
+      await expect
+        .poll(() => replica.cli("hgetall", "millrace:{app}:leases"), { timeout: 20_000 })
+        .toContain(`"o":"${owner}"`);
+    }
     await primary.kill();
     await expect.poll(() => replica.cli("role"), { timeout: 20_000 }).toContain("master");
     await expect

@@ -5,6 +5,7 @@ import { afterEach, expect, test } from "vitest";
 import { encodeAggregate } from "@millrace/kinesis";
 import { ServiceError } from "@millrace/base";
 import type { ConsumeEvent } from "./handler/consume-event.ts";
+import type { BatchContext } from "./handler/handler.ts";
 import { FakeKinesis, sdkError } from "./kinesis/testing/fake-kinesis.ts";
 import type { LeaseStore } from "./lease/lease-store.ts";
 import { MemoryLeaseStore } from "./lease/memory-lease-store.ts";
@@ -193,4 +194,64 @@ test.each([
   [{ leases: { redis: "redis://127.0.0.1:1" }, application: "not/allowed" }, /an application is named/],
 ])("settings that cannot work are refused at once: %o", (options, message) => {
   expect(() => makeWorker(new FakeKinesis(1), options)).toThrow(message);
+});
+
+test("what a worker prepared and did not complete reaches the next one, until a checkpoint has passed it", async () => {
+  const kinesis = new FakeKinesis(1);
+  const [shard = ""] = kinesis.shardIds;
+  const [one] = ["one", "two"].map((text) => kinesis.put(shard, "k", Buffer.from(text)));
+  const store = new MemoryLeaseStore(clock);
+  const found: unknown[] = [];
+  const first = makeWorker(kinesis, {
+    leases: store.connect(),
+    shutdownTimeoutMs: 1_000,
+    handler: {
+      started: ({ prepared }) => void found.push(prepared),
+      async batch(_, context) {
+        await context.prepare(1, "file-17");
+        // Published, or not: this worker is not there any more to say.
+        await new Promise(() => undefined);
+      },
+    },
+  });
+  const running = first.run();
+  await clock.advanceAsync(3_000);
+  const stopped = first.stop();
+  await clock.advanceAsync(2_000);
+  await Promise.all([stopped, running]);
+  const again: string[] = [];
+  const next = (): Worker =>
+    makeWorker(kinesis, {
+      leases: store.connect(),
+      handler: {
+        started: ({ prepared }) => void found.push(prepared),
+        batch: (records) => void again.push(...records.map(({ data }) => Buffer.from(data).toString())),
+      },
+    });
+  for (const worker of [next(), next()]) {
+    const work = worker.run();
+    await clock.advanceAsync(3_000);
+    const over = worker.stop();
+    await clock.advanceAsync(1_000);
+    await Promise.all([over, work]);
+  }
+  const prepared = { position: { sequenceNumber: one, subSequenceNumber: 0 }, state: "file-17" };
+  expect(found).toMatchObject([undefined, prepared, undefined]);
+  expect(again).toEqual(["one", "two"]);
+});
+
+test.each([
+  ["a count outside the batch", { parallelism: 1 }, 3],
+  ["batches side by side", { parallelism: 2 }, 1],
+])("prepare() refuses %s", async (_, consume, count) => {
+  const kinesis = new FakeKinesis(1);
+  kinesis.put(kinesis.shardIds[0] ?? "", "k", Buffer.from("x"));
+  const codes: string[] = [];
+  const handler = {
+    batch: (__: unknown, context: BatchContext) =>
+      context.prepare(count, "state").catch((error: unknown) => void codes.push(ServiceError.from(error).code)),
+  };
+  void makeWorker(kinesis, { leases: new MemoryLeaseStore(clock).connect(), consume, handler }).run();
+  await clock.advanceAsync(3_000);
+  expect(codes).toEqual(["USAGE"]);
 });

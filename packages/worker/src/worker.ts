@@ -1,6 +1,7 @@
 /** A worker: takes its share of the leases of an application and gives each shard's records to the handler. */
 import { hostname } from "node:os";
 import { assert, realClock, realRandom, ServiceError, type Clock, type Random } from "@millrace/base";
+import { withinDeadline } from "./consume/deadline-signal.ts";
 import {
   coordinatorDefaults,
   type CoordinatorSettings,
@@ -23,6 +24,7 @@ import { redisLeaseStore } from "./redis/redis-lease-store.ts";
 /** Least time to live of a lease: three heartbeats of which each may take a second. */
 const LEASE_TTL_MIN_MS = 3_000;
 const SHUTDOWN_TIMEOUT_MS = 25_000;
+const LISTING_TIMEOUT_MS = 30_000;
 
 /** What an application may want to hear. Callbacks must not throw. */
 export interface WorkerHooks extends LeaseEvents {
@@ -129,7 +131,8 @@ export class Worker {
       store: this.#store,
       settings: this.#settings(),
       consumer: shardConsumer({ openSource, handler, options, clock, random, observe }),
-      listShards: (stream, aborted) => api.listShards(stream, aborted),
+      listShards: (stream, aborted) =>
+        withinDeadline(clock, LISTING_TIMEOUT_MS, aborted, (limited) => api.listShards(stream, limited)),
       clock,
       random,
       events: this.#events(),

@@ -15,6 +15,7 @@ import type { FetchedBatch, RecordSource } from "./record-source.ts";
 /** The service sends an event at least every five seconds; a connection this silent is dead. */
 const SILENCE_MAX_MS = 20_000;
 const SUBSCRIBE_TIMEOUT_MS = 10_000;
+const LISTING_TIMEOUT_MS = 30_000;
 /** Between two subscriptions of a consumer to a shard: the service refuses a second one within five seconds. */
 const TAKE_OVER_WAIT_MS = 1_000;
 const LATEST_MARGIN_MS = 5_000;
@@ -46,7 +47,7 @@ export class FanOutSource implements RecordSource {
         signal.throwIfAborted();
         if (event === undefined) continue;
         this.#failures = 0;
-        return await this.#batchOf(event);
+        return await this.#batchOf(event, signal);
       } catch (error) {
         signal.throwIfAborted();
         this.close();
@@ -103,7 +104,7 @@ export class FanOutSource implements RecordSource {
     return { events: events[Symbol.asyncIterator](), request };
   }
 
-  async #batchOf(event: SubscribeToShardEvent): Promise<FetchedBatch> {
+  async #batchOf(event: SubscribeToShardEvent, signal: AbortSignal): Promise<FetchedBatch> {
     const { Records: records = [], MillisBehindLatest: millisBehindLatest = 0 } = event;
     const { stream, shardId } = this.#lease;
     const continuation = event.ContinuationSequenceNumber;
@@ -113,7 +114,10 @@ export class FanOutSource implements RecordSource {
     }
     const named = childShards(stream, event.ChildShards ?? []);
     if (named.length > 0) return { records, millisBehindLatest, children: named };
-    const { open, children } = await this.#parts.api.lineageOf(stream, shardId);
+    const { api, clock } = this.#parts;
+    const { open, children } = await withinDeadline(clock, LISTING_TIMEOUT_MS, signal, (limited) =>
+      api.lineageOf(stream, shardId, limited),
+    );
     if (open) throw new ServiceError("INTERNAL", "an event of an open shard names no continuation");
     return { records, millisBehindLatest, children };
   }

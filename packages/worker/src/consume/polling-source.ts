@@ -64,10 +64,10 @@ export class PollingSource implements RecordSource {
         const spacingMs = 1_000 / this.#options.readsPerSecond;
         const isIdle = answer.Records === undefined || answer.Records.length === 0;
         this.#nextReadMs = sentMs + (isIdle ? Math.max(spacingMs, this.#options.idleMs) : spacingMs);
-        return await this.#batchOf(answer);
+        return await this.#batchOf(answer, signal);
       } catch (error) {
         signal.throwIfAborted();
-        const ended = await this.#afterFailure(error);
+        const ended = await this.#afterFailure(error, signal);
         if (ended !== undefined) return ended;
       }
     }
@@ -97,14 +97,14 @@ export class PollingSource implements RecordSource {
     });
   }
 
-  async #batchOf(answer: GetRecordsOutput): Promise<FetchedBatch> {
+  async #batchOf(answer: GetRecordsOutput, signal: AbortSignal): Promise<FetchedBatch> {
     const { Records: records = [], MillisBehindLatest: millisBehindLatest = 0 } = answer;
-    const { stream, shardId } = this.#lease;
+    const { stream } = this.#lease;
     this.#iterator = answer.NextShardIterator;
     const ended = this.#iterator === undefined;
     const named = ended ? childShards(stream, answer.ChildShards ?? []) : [];
     // Some servers end a shard without naming its children, and a listing knows whether it has ended at all.
-    const lineage = ended && named.length === 0 ? await this.#parts.api.lineageOf(stream, shardId) : undefined;
+    const lineage = ended && named.length === 0 ? await this.#lineage(signal) : undefined;
     // Only now: had the listing failed, the answer would have to be read again.
     const last = records.at(-1)?.SequenceNumber;
     if (last !== undefined) this.#start = { type: "AFTER_SEQUENCE_NUMBER", sequenceNumber: last };
@@ -113,14 +113,14 @@ export class PollingSource implements RecordSource {
   }
 
   /** Waits are set for the next turn of the loop; answers a last batch when the shard no longer exists. */
-  async #afterFailure(error: unknown): Promise<FetchedBatch | undefined> {
-    const { clock, random, alive, happened, api } = this.#parts;
+  async #afterFailure(error: unknown, signal: AbortSignal): Promise<FetchedBatch | undefined> {
+    const { clock, random, alive, happened } = this.#parts;
     if (errorName(error) === "ExpiredIteratorException") {
       this.#iterator = undefined;
       happened({ kind: "reopened", reason: "iterator-expired" });
       return undefined;
     }
-    if (errorName(error) === "ResourceNotFoundException") return this.#vanished(api, error);
+    if (errorName(error) === "ResourceNotFoundException") return this.#vanished(error, signal);
     this.#failures += 1;
     const waitMs = readBackoffMs(this.#failures, random);
     if (isThrottle(error)) {
@@ -133,10 +133,15 @@ export class PollingSource implements RecordSource {
   }
 
   /** A shard that is no longer listed has ended unread; a stream that is not there is a mistake somebody can mend. */
-  async #vanished(api: ShardApi, error: unknown): Promise<FetchedBatch> {
-    const { stream, shardId } = this.#lease;
-    const { open, children } = await api.lineageOf(stream, shardId);
+  async #vanished(error: unknown, signal: AbortSignal): Promise<FetchedBatch> {
+    const { open, children } = await this.#lineage(signal);
     if (open) throw ServiceError.from(error);
     return { records: [], millisBehindLatest: 0, children };
+  }
+
+  #lineage(signal: AbortSignal): ReturnType<ShardApi["lineageOf"]> {
+    const { api, clock } = this.#parts;
+    const { stream, shardId } = this.#lease;
+    return withinDeadline(clock, READ_TIMEOUT_MS, signal, (limited) => api.lineageOf(stream, shardId, limited));
   }
 }

@@ -30,9 +30,11 @@ function context(signal: AbortSignal = new AbortController().signal, handled: nu
     shardId: "shardId-000000000000",
     fencingToken: 7,
     signal,
+    prepared: undefined,
     attempt: 1,
     millisBehindLatest: 0,
     handled: (count) => handled.push(count),
+    prepare: () => Promise.resolve(),
   };
 }
 

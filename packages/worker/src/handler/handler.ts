@@ -1,4 +1,5 @@
 /** What an application writes: one function for batches or for single records, and what it is told with each call. */
+import type { PreparedCheckpoint } from "../lease/lease.ts";
 
 /** One user record. Those of an aggregated Kinesis record share its sequence number and differ in the sub-sequence number. */
 export interface ConsumedRecord {
@@ -20,6 +21,8 @@ export interface ShardContext {
   readonly fencingToken: number;
   /** Aborts when the lease is lost or the shutdown deadline has passed: what is done from then on is done twice. */
   readonly signal: AbortSignal;
+  /** What an earlier owner prepared ({@link BatchContext.prepare}) and did not complete: it is to be finished or undone before records come. */
+  readonly prepared: PreparedCheckpoint | undefined;
 }
 
 /** One call of a handler. */
@@ -33,6 +36,13 @@ export interface BatchContext extends ShardContext {
    * of life: a handler that takes long calls it now and then to keep its lease. Going back is ignored.
    */
   handled(count: number): void;
+  /**
+   * First half of a two-phase checkpoint, for sinks that publish in one step what was made ready before: stores `state` beside the
+   * position of the last of the first `count` records, until a checkpoint reaches it. Should this worker die before, the next owner finds both in
+   * {@link ShardContext.prepared}. A worker that has lost the lease is refused. Errors: CONFLICT (`ids.reason` "lost"), UNAVAILABLE or
+   * DEADLINE (unknown; call again), USAGE for a count outside the batch, a long state, or a parallelism above 1.
+   */
+  prepare(count: number, state: string): Promise<void>;
 }
 
 /** What a handler may also want to know of its shards. Rejections are treated as the comments say. */

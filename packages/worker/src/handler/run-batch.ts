@@ -1,7 +1,8 @@
 /** Carries out an {@link AttemptPlan}: calls the handler, waits between attempts, writes dead letters, says how far it has come. */
-import { sleep, type Clock, type Random } from "@millrace/base";
+import { ServiceError, sleep, type Clock, type Random } from "@millrace/base";
 import { unlessAborted } from "../consume/deadline-signal.ts";
 import type { DeadLetterSink } from "../dead-letter/dead-letter.ts";
+import type { RecordPosition } from "../lease/checkpoint.ts";
 import { AttemptPlan, type RetryOptions } from "./attempt-plan.ts";
 import type { ConsumeHappening } from "./consume-event.ts";
 import { BatchFailure, type BatchContext, type ConsumedRecord, type Handler, type ShardContext } from "./handler.ts";
@@ -21,6 +22,8 @@ export interface BatchRun {
   readonly happened: (happening: ConsumeHappening) => void;
   /** The first `count` records are done with. Grows; called before {@link runBatch} resolves. */
   readonly settled: (count: number) => void;
+  /** Stores what is about to be done up to `position`. */
+  readonly prepare: (position: RecordPosition, state: string) => Promise<void>;
   /** An attempt has come to an end, well or not. */
   readonly attempted: () => void;
 }
@@ -81,6 +84,11 @@ async function attempt(
       // The last record is settled by the call's own end, so that a rejection after it still has something to reject.
       handled = Math.min(count, records.length - 1);
       settled(handled);
+    },
+    async prepare(count, state) {
+      const last = records[count - 1];
+      if (last === undefined) throw new ServiceError("USAGE", `there is no record ${count} of ${records.length}`);
+      await run.prepare({ sequenceNumber: last.sequenceNumber, subSequenceNumber: last.subSequenceNumber }, state);
     },
   };
   try {

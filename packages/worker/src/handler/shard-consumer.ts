@@ -5,7 +5,7 @@
  * Invariants: the checkpoint never passes a record that is neither handled nor dead-lettered; a session whose signal has
  * aborted is never written to; the shard's end is stored after everything in it is done.
  */
-import { assert, withDeadline, type Clock, type Random } from "@millrace/base";
+import { assert, ServiceError, withDeadline, type Clock, type Random } from "@millrace/base";
 import { unlessAborted } from "../consume/deadline-signal.ts";
 import type { FetchedBatch, RecordSource } from "../consume/record-source.ts";
 import { RecordUnpacker } from "../consume/unpack-records.ts";
@@ -98,8 +98,8 @@ class ShardReading {
     this.#unpacker = new RecordUnpacker(session.lease, happened);
     this.#source = openSource(session.lease, () => this.#progressWhenIdle(), happened);
     this.#fetching = AbortSignal.any([session.signal, session.draining]);
-    const { stream, shardId } = session.lease;
-    this.#context = { stream, shardId, fencingToken: session.fencingToken, signal: this.#giveUp.signal };
+    const { stream, shardId, prepared } = session.lease;
+    this.#context = { stream, shardId, fencingToken: session.fencingToken, signal: this.#giveUp.signal, prepared };
   }
 
   async run(): Promise<void> {
@@ -215,6 +215,7 @@ class ShardReading {
         }
         if (moved) this.#advance();
       },
+      prepare: (position, state) => this.#prepare(position, state),
       attempted: () => {
         // Only who holds the checkpoint back shows life: a hung call must not hide behind others that go on.
         const next = batch.items[settledCount]?.number;
@@ -224,6 +225,12 @@ class ShardReading {
     this.#scheduler.finish(batch);
     this.#dispatch();
     this.#changed();
+  }
+
+  async #prepare(position: RecordPosition, state: string): Promise<void> {
+    // A shard has room for one prepared position, and batches side by side would write over each other's.
+    if (this.#parts.options.parallelism > 1) throw new ServiceError("USAGE", "prepare() wants a parallelism of 1");
+    await this.#session.prepare(position, state);
   }
 
   /** The frontier has moved. */

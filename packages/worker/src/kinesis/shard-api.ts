@@ -98,15 +98,12 @@ export class ShardApi {
   }
 
   /** Every listed shard of `stream`, all pages. */
-  async listShards(stream: string, abortSignal?: AbortSignal): Promise<ListedShard[]> {
+  async listShards(stream: string, abortSignal: AbortSignal): Promise<ListedShard[]> {
     const shards: Shard[] = [];
     let token: string | undefined;
     do {
       const request = token === undefined ? streamMember(stream) : { NextToken: token };
-      const page = await this.#client.send(
-        new ListShardsCommand(request),
-        abortSignal === undefined ? {} : { abortSignal },
-      );
+      const page = await this.#client.send(new ListShardsCommand(request), { abortSignal });
       shards.push(...(page.Shards ?? []));
       token = page.NextToken;
     } while (token !== undefined);
@@ -117,8 +114,12 @@ export class ShardApi {
   }
 
   /** What ListShards says of `shardId`: whether it is still open, gone, and which shards name it as a parent. */
-  async lineageOf(stream: string, shardId: string): Promise<{ open: boolean; children: LeasedShard[] }> {
-    const shards = await this.listShards(stream);
+  async lineageOf(
+    stream: string,
+    shardId: string,
+    abortSignal: AbortSignal,
+  ): Promise<{ open: boolean; children: LeasedShard[] }> {
+    const shards = await this.listShards(stream, abortSignal);
     const children = shards.filter(({ parents }) => parents.includes(shardId));
     return {
       open: shards.some((shard) => shard.shardId === shardId && !shard.closed),

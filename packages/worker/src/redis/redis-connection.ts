@@ -65,25 +65,38 @@ export function connectRedis(target: RedisTarget, scripts: readonly LeaseScript[
 
 /** What no connection for leases may do otherwise. */
 const OVERRIDES = {
+  // A renewal that is sent late claims time that has passed: without a connection commands fail at once.
+  enableOfflineQueue: false,
   // A script whose connection broke may have run; the caller decides whether to repeat it.
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: 0,
   connectTimeout: CONNECT_TIMEOUT_MS,
+  lazyConnect: false,
+  enableReadyCheck: true,
+  enableAutoPipelining: false,
+  monitor: false,
+  readOnly: false,
   // A demoted primary keeps its connections and refuses writes.
   reconnectOnError: (error: Error): boolean => error.message.startsWith("READONLY"),
+  // Keys have our prefix alone, and answers the shapes that we read.
+  keyPrefix: "",
   replyMapping: "legacy",
+  stringNumbers: false,
 } as const;
 
 function newClient(target: RedisTarget, timeout: { readonly commandTimeout?: number }): Client {
-  // A renewal that is sent late claims time that has passed: without a connection commands fail at once. Keys have our prefix alone.
-  const own = { ...OVERRIDES, ...timeout, enableOfflineQueue: false, readOnly: false, keyPrefix: "", retryStrategy };
+  const own = { ...OVERRIDES, ...timeout };
+  const single = { ...own, retryStrategy, sentinelRetryStrategy: retryStrategy, role: "master" as const };
   let client: Client;
   if (typeof target === "string") {
-    client = new Redis(target, own);
+    client = new Redis(withoutQuery(target, Object.keys(single)), single);
   } else if (isCluster(target)) {
     client = new Cluster([...target.cluster], {
       ...target.options,
       enableOfflineQueue: false,
+      lazyConnect: false,
+      enableReadyCheck: true,
+      enableAutoPipelining: false,
       keyPrefix: "",
       // Leases are read where they are written.
       scaleReads: "master",
@@ -91,14 +104,23 @@ function newClient(target: RedisTarget, timeout: { readonly commandTimeout?: num
       retryDelayOnFailover: RECONNECT_MIN_MS,
       retryDelayOnClusterDown: RECONNECT_MIN_MS,
       clusterRetryStrategy: retryStrategy,
-      redisOptions: { ...target.options?.redisOptions, ...OVERRIDES, ...timeout },
+      redisOptions: { ...target.options?.redisOptions, ...own },
     });
   } else {
-    client = new Redis({ ...target, ...own, role: "master" });
+    client = new Redis({ ...target, ...single });
   }
   // Without a listener ioredis prints every failed attempt; callers hear of it from their commands.
   client.on("error", ignored);
   return client;
+}
+
+/** `url` without those `names` in its query: ioredis would take them before the options beside the URL. */
+function withoutQuery(url: string, names: readonly string[]): string {
+  const at = url.indexOf("?");
+  if (at === -1) return url;
+  const query = new URLSearchParams(url.slice(at + 1));
+  for (const name of names) query.delete(name);
+  return query.size === 0 ? url.slice(0, at) : `${url.slice(0, at)}?${query.toString()}`;
 }
 
 function retryStrategy(times: number): number {
@@ -116,6 +138,10 @@ function leaseError(thrown: unknown): ServiceError {
   }
   if (message.includes(NOT_LIVE)) {
     return new ServiceError("CONFLICT", message, { cause: thrown, ids: { reason: "not-live" } });
+  }
+  // What a server refuses at times says so first, also when a script asked for it.
+  if (/^(READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|MISCONF|OOM)/.test(message)) {
+    return new ServiceError("UNAVAILABLE", `Redis: ${message}`, { cause: thrown });
   }
   // A script's own failure is a defect of ours, not of the connection.
   if (/user_script|@user_script|Lua/.test(message)) return new ServiceError("INTERNAL", message, { cause: thrown });

@@ -1,43 +1,38 @@
-/** Whole clusters on simulated machines. More seeds: `make sim RUNS=N`. */
-import { expect, test } from "vitest";
+/** Whole clusters on simulated machines, in as many processes as there are processors. More seeds: `make sim RUNS=N`. */
+import { afterAll, expect, test } from "vitest";
 import type { FullStackMutant } from "./full-stack-mutant.ts";
-import { runSeed, SeedFailure } from "./run-seed.ts";
+import { describeFailure, SeedPool } from "./regime/seed-pool.ts";
+import { everyFault } from "./faults/every-fault.ts";
 
-/** What fits into the time of a test file; `make sim` takes any number of any length. */
-const SEEDS = 20;
-const PLAN = { safetyMs: 60_000 };
+const SEEDS = 300;
+const SAFETY_MS = 120_000;
+/** A bound against hanging only: twice what a slow machine needs. */
+const TIMEOUT_MS = 1_800_000;
+const TRANSCRIPT_LINES = 100;
 
-test(`${SEEDS} seeds of ${PLAN.safetyMs / 1000} simulated seconds lose nothing and serve again`, async () => {
-  let acknowledged = 0;
-  for (let seed = 1; seed <= SEEDS; seed += 1) {
-    try {
-      acknowledged += (await runSeed(seed, PLAN)).acknowledged;
-    } catch (error) {
-      if (error instanceof SeedFailure) process.stderr.write(`${error.transcript.slice(-100).join("\n")}\n`);
-      throw new Error(`replay with: make sim RUNS=1 SEED=${seed} SECONDS=60`, { cause: error });
-    }
-  }
-  expect(acknowledged / SEEDS).toBeGreaterThan(300);
-}, 600_000);
+const pool = new SeedPool((line) => void process.stderr.write(`${line}\n`));
+afterAll(() => pool[Symbol.dispose]());
 
-test("the same seed twice gives the same trace, another seed another", async () => {
-  const [first, second, other] = [await runSeed(77, PLAN), await runSeed(77, PLAN), await runSeed(78, PLAN)];
-  expect(second.digest).toBe(first.digest);
-  expect(second.transcript).toEqual(first.transcript);
-  expect(other.digest).not.toBe(first.digest);
-});
+test(`${SEEDS} seeds of ${SAFETY_MS / 1000} simulated seconds lose nothing and serve again, and every fault happens`, async () => {
+  const outcome = await pool.run({ kind: "cluster", safetyMs: SAFETY_MS }, { firstSeed: 1, count: SEEDS });
+  if (outcome.failure !== undefined) throw new Error(describeFailure(outcome.failure, TRANSCRIPT_LINES));
+  expect(outcome.clean).toBe(SEEDS);
+  expect((outcome.tally["records acknowledged"] ?? 0) / SEEDS).toBeGreaterThan(600);
+  expect(everyFault.filter((name) => (outcome.tally[name] ?? 0) === 0)).toEqual([]);
+}, TIMEOUT_MS);
+
+test("the same seed twice gives the same trace", async () => {
+  const job = { kind: "cluster", safetyMs: 20_000, twice: true } as const;
+  const { failure, clean } = await pool.run(job, { firstSeed: 1, count: 20 });
+  if (failure !== undefined) throw new Error(describeFailure(failure, 0));
+  expect(clean).toBe(20);
+}, TIMEOUT_MS);
 
 test.each<readonly [FullStackMutant, number]>([
   ["syncs nothing", 20],
   ["stores repeats again", 20],
   ["writes under no election", 20],
-])(
-  "the planted bug “%s” is found within %i seeds",
-  async (mutant, seeds) => {
-    const findIt = async (): Promise<void> => {
-      for (let seed = 1; seed <= seeds; seed += 1) await runSeed(seed, { ...PLAN, mutant });
-    };
-    await expect(findIt()).rejects.toThrow(SeedFailure);
-  },
-  300_000,
-);
+])("the planted bug “%s” is found within %i seeds", { timeout: TIMEOUT_MS }, async (mutant, seeds) => {
+  const { failure } = await pool.run({ kind: "cluster", safetyMs: 60_000, mutant }, { firstSeed: 1, count: seeds });
+  expect(failure?.what).toBeDefined();
+});

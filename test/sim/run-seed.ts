@@ -16,8 +16,8 @@ import { Simulation } from "./world/simulation.ts";
 
 /** What a run did. */
 export interface RunReport {
-  readonly acknowledged: number;
-  readonly events: number;
+  /** How often what happened, by name. */
+  readonly tally: Readonly<Record<string, number>>;
   readonly digest: string;
   readonly transcript: readonly string[];
 }
@@ -60,8 +60,7 @@ export async function runSeed(seed: number, plan: RunPlan): Promise<RunReport> {
     restore?.();
   }
   return {
-    acknowledged: history.acknowledgedCount,
-    events: simulation.eventCount,
+    tally: { ...simulation.tally, events: simulation.eventCount, "records acknowledged": history.acknowledgedCount },
     digest: simulation.transcript.digest(),
     transcript: simulation.transcript.lines(),
   };

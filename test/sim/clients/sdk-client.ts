@@ -54,6 +54,15 @@ export class SdkClient {
   }
 
   #attempt(operation: string, input: object, invocationId: string): ReturnType<typeof sendRequest> {
+    const { network, simulation } = this.#cluster;
+    if (network.doubledShare > 0 && this.#dice.chance(network.doubledShare)) {
+      simulation.happened("request that arrives twice");
+      void this.#send(operation, input, invocationId);
+    }
+    return this.#send(operation, input, invocationId);
+  }
+
+  #send(operation: string, input: object, invocationId: string): ReturnType<typeof sendRequest> {
     const host = this.#dice.pick(this.#cluster.ofRole("gateway"))?.name ?? "";
     return sendRequest(
       this.#cluster,

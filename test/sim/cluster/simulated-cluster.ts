@@ -67,12 +67,12 @@ export class SimulatedCluster {
   readonly #replaceAfterMs: number;
   readonly #hosts = new WeakMap<SimulatedProcess, string>();
   readonly #endpoints = new Map<string, HttpEndpoint>();
-  readonly #rpc: SimulatedRpc;
+  readonly rpc: SimulatedRpc;
 
   constructor(simulation: Simulation, shape: ClusterShape, sins: DiskSins = {}) {
     this.simulation = simulation;
     this.network = new SimulatedNetwork(simulation);
-    this.#rpc = new SimulatedRpc(simulation, this.network, (process) => this.hostOf(process));
+    this.rpc = new SimulatedRpc(simulation, this.network, (process) => this.hostOf(process));
     this.#sins = sins;
     this.#replaceAfterMs = shape.replaceAfterMs;
     this.unluckyZone = simulation.dice.forConcern("unlucky zone").pick(ZONES) ?? "a";
@@ -85,8 +85,10 @@ export class SimulatedCluster {
     const checks = new MetadataChecks((error) => simulation.violate(error));
     this.checks = checks;
     const members = this.ofRole("etcd");
+    const onTrouble = (what: string): void => simulation.happened(what);
     if (members.length === 0) {
       this.metadata = new SimulatedMetadata((key, value) => checks.stored(key, value));
+      this.metadata.onTrouble = onTrouble;
       return;
     }
     const runs = (member: string): boolean => {
@@ -95,12 +97,13 @@ export class SimulatedCluster {
     };
     const names = members.map(({ name }) => name);
     this.metadata = this.etcd = new SimulatedEtcd({ simulation, network: this.network, members: names, isUp: runs });
+    this.etcd.onTrouble = onTrouble;
     this.etcd.onWritten = (written) => checks.written(written);
   }
 
   /** Runs `work` with the cluster's network in place of gRPC. */
   async during<T>(work: () => Promise<T>): Promise<T> {
-    replaceRpcTransport(this.#rpc);
+    replaceRpcTransport(this.rpc);
     try {
       return await work();
     } finally {
@@ -145,6 +148,7 @@ export class SimulatedCluster {
     const process = new SimulatedProcess(simulation, machine.name);
     process.wallErrorMs = machine.wallErrorMs;
     process.drift = machine.drift;
+    if (process.drift !== 0) simulation.happened("process with a drifting clock");
     machine.process = process;
     this.#hosts.set(process, machine.name);
     simulation.transcript.tell(machine.name, "starts");
@@ -249,7 +253,7 @@ export class SimulatedCluster {
         return;
       }
       case "etcd":
-        return this.etcd?.serve(this.#rpc, name, process);
+        return this.etcd?.serve(this.rpc, name, process);
       case "storage-node": {
         const config = defaultConfig("storage-node", {
           listenHost: name,

@@ -8,6 +8,10 @@ export class SimulatedMetadata {
   readonly #records = new Map<string, Uint8Array>();
   /** While true every operation fails. */
   unavailable = false;
+  /** So many of the next commits are stored, and their callers do not hear of it. */
+  lostAnswers = 0;
+  /** Called with what happened to whoever asked. */
+  onTrouble: ((what: string) => void) | undefined;
   /** Called at every commit with the process that commits: before it is stored, and after, before it hears of it. */
   onCommit: ((process: SimulatedProcess, stored: boolean) => void) | undefined;
 
@@ -22,7 +26,9 @@ export class SimulatedMetadata {
   openedBy(process: SimulatedProcess): MetadataStore {
     const inner = openMemoryMetadataStore(this.#records);
     const requireAvailable = (): void => {
-      if (this.unavailable) throw new ServiceError("UNAVAILABLE", "the metadata store is away");
+      if (!this.unavailable) return;
+      this.onTrouble?.("metadata store refused");
+      throw new ServiceError("UNAVAILABLE", "the metadata store is away");
     };
     return {
       load: async () => {
@@ -37,6 +43,11 @@ export class SimulatedMetadata {
         if (!process.alive) return new Promise(() => undefined);
         await inner.commit(changes);
         for (const change of changes) this.#onStored(`${change.table}/${change.key}`, encoded(change.value));
+        if (this.lostAnswers > 0) {
+          this.lostAnswers -= 1;
+          this.onTrouble?.("commit of unknown outcome");
+          throw new ServiceError("UNAVAILABLE", "the metadata store is away");
+        }
         this.onCommit?.(process, true);
         if (!process.alive) return new Promise(() => undefined);
         return sleep(process.clock, 0.5);

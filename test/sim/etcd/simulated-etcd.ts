@@ -84,6 +84,8 @@ export class SimulatedEtcd {
   onCommit: ((process: SimulatedProcess, stored: boolean) => void) | undefined;
   /** Hears of every transaction that was carried out. */
   onWritten: ((written: EtcdWritten) => void) | undefined;
+  /** Called with what happened to whoever asked. */
+  onTrouble: ((what: string) => void) | undefined;
   readonly #parts: EtcdParts;
   readonly #dice: Dice;
   #hadLeader = true;
@@ -144,6 +146,7 @@ export class SimulatedEtcd {
       if (!this.#hasQuorum(member)) {
         if (this.#nowMs > limitMs && !isGivenUp) {
           isGivenUp = true;
+          this.onTrouble?.("metadata store refused");
           answer(failure(grpcStatus.UNAVAILABLE, "etcdserver: request timed out"));
           if (!this.#dice.chance(MADE_ALL_THE_SAME)) return;
         }
@@ -189,6 +192,7 @@ export class SimulatedEtcd {
     this.onCommit?.(caller.process, true);
     if (this.lostAnswers > 0) {
       this.lostAnswers -= 1;
+      this.onTrouble?.("commit of unknown outcome");
       this.#parts.simulation.transcript.tell("etcd", `${caller.host} does not hear that it wrote`);
       this.#parts.network.loseConnections(member, caller.host);
     }

@@ -4,11 +4,20 @@ import { defaultConfig } from "@millrace/runtime";
 import type { Machine, SimulatedCluster } from "../cluster/simulated-cluster.ts";
 import type { SimulatedEtcd } from "../etcd/simulated-etcd.ts";
 import type { Dice } from "../world/dice.ts";
+import type { SimulatedProcess } from "../world/simulated-process.ts";
 import type { Fault } from "./fault.ts";
 
 const TEN_MINUTES_MS = 600_000;
 const LARGEST_DRIFT = 0.01;
 const ELECTION_KEY = etcdLayout(defaultConfig("coordinator", {}).etcdPrefix).election;
+
+/** Between which two steps a coordinator dies. */
+const coordinatorSteps = ["before a commit", "after a commit", "at a call", "at an answer"] as const;
+
+function forgetSteps({ metadata, rpc }: SimulatedCluster): void {
+  metadata.onCommit = undefined;
+  rpc.onStep = undefined;
+}
 
 /** The kinds of this file. */
 export function coordinationFaults(cluster: SimulatedCluster, dice: Dice): Fault[] {
@@ -34,24 +43,35 @@ export function coordinationFaults(cluster: SimulatedCluster, dice: Dice): Fault
       heal: () => void (metadata.unavailable = false),
     },
     {
+      name: "lost answers of metadata",
+      weight: 1.5,
+      strike: () => {
+        metadata.lostAnswers = 1 + dice.below(4);
+        startCoordinators(10_000);
+      },
+      heal: () => void (metadata.lostAnswers = 0),
+    },
+    {
       name: "coordinator dies at a step",
       weight: 2,
       strike: () => {
         let left = dice.below(12);
-        const diesStored = dice.chance(0.5);
-        metadata.onCommit = (process, stored) => {
-          if (stored !== diesStored) return;
+        const step = dice.pick(coordinatorSteps);
+        const comesTo = (process: SimulatedProcess, reached: (typeof coordinatorSteps)[number]): void => {
+          const machine = cluster.ofRole("coordinator").find((each) => each.process === process);
+          if (machine === undefined || reached !== step) return;
           left -= 1;
           if (left >= 0) return;
-          metadata.onCommit = undefined;
-          const machine = cluster.machines.find((each) => each.process === process);
-          if (machine === undefined) return;
-          simulation.transcript.tell(machine.name, `dies ${stored ? "after" : "before"} a commit`);
+          forgetSteps(cluster);
+          simulation.happened(`coordinator died ${step}`);
+          simulation.transcript.tell(machine.name, `dies ${step}`);
           cluster.kill(machine);
           simulation.after(dice.between(50, 5000), undefined, () => cluster.start(machine));
         };
+        metadata.onCommit = (process, stored) => comesTo(process, stored ? "after a commit" : "before a commit");
+        cluster.rpc.onStep = (process, answered) => comesTo(process, answered ? "at an answer" : "at a call");
       },
-      heal: () => void (metadata.onCommit = undefined),
+      heal: () => forgetSteps(cluster),
     },
     {
       name: "wrong clock",
@@ -62,6 +82,7 @@ export function coordinationFaults(cluster: SimulatedCluster, dice: Dice): Fault
         machine.wallErrorMs = dice.between(-TEN_MINUTES_MS, TEN_MINUTES_MS);
         machine.drift = dice.between(-LARGEST_DRIFT, LARGEST_DRIFT);
         simulation.transcript.tell(machine.name, `its clock is wrong by ${machine.wallErrorMs.toFixed(0)} ms`);
+        simulation.happened("clock jump");
         // Drift begins with the next process: a running clock keeps its rate.
         if (machine.process !== undefined) machine.process.wallErrorMs = machine.wallErrorMs;
       },
@@ -116,12 +137,6 @@ function etcdFaults(cluster: SimulatedCluster, etcd: SimulatedEtcd, dice: Dice):
           if (!isOneWay) network.cutFor(member, name, durationMs);
         }
       }),
-    },
-    {
-      name: "lost answers of etcd",
-      weight: 1.5,
-      strike: () => void (etcd.lostAnswers = 1 + dice.below(4)),
-      heal: () => void (etcd.lostAnswers = 0),
     },
   ];
 }

@@ -4,9 +4,8 @@
  */
 import type { Machine, SimulatedCluster } from "../cluster/simulated-cluster.ts";
 import type { Dice } from "../world/dice.ts";
+import { ORDINARY_SYNC_MAX_MS } from "../world/simulated-disk.ts";
 import type { Fault } from "./fault.ts";
-
-const ORDINARY_SYNC_MAX_MS = 2;
 
 /** The kinds of this file. */
 export function diskFaults(cluster: SimulatedCluster, dice: Dice): Fault[] {

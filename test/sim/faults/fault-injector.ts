@@ -17,7 +17,6 @@ export class FaultInjector {
   readonly #chosen: readonly Fault[];
   readonly #longestPauseMs: number;
   #running = false;
-  strikes = 0;
 
   constructor(cluster: SimulatedCluster, operator: Operator) {
     this.#cluster = cluster;
@@ -61,7 +60,7 @@ export class FaultInjector {
     for (const fault of this.#chosen) {
       left -= fault.weight;
       if (left >= 0) continue;
-      this.strikes += 1;
+      this.#cluster.simulation.happened(`struck: ${fault.name}`);
       return fault.strike();
     }
   }

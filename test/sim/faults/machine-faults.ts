@@ -3,6 +3,8 @@ import type { Machine, SimulatedCluster } from "../cluster/simulated-cluster.ts"
 import type { Dice } from "../world/dice.ts";
 import type { Fault } from "./fault.ts";
 
+const SLOWEST_STEP_MS = 25;
+
 /** The kinds of this file. */
 export function machineFaults(cluster: SimulatedCluster, dice: Dice): Fault[] {
   const { simulation } = cluster;
@@ -52,6 +54,20 @@ export function machineFaults(cluster: SimulatedCluster, dice: Dice): Fault[] {
           });
         }
       }),
+    },
+    {
+      name: "slow process",
+      weight: 1,
+      strike: onSome((machine) => {
+        const { process } = machine;
+        if (process === undefined) return;
+        process.busyMs = dice.between(1, SLOWEST_STEP_MS);
+        simulation.transcript.tell(machine.name, `takes ${process.busyMs.toFixed(0)} ms for every step`);
+        simulation.after(dice.between(500, 10_000), undefined, () => void (process.busyMs = 0));
+      }),
+      heal: () => {
+        for (const { process } of machines) if (process !== undefined) process.busyMs = 0;
+      },
     },
     {
       name: "pause",

@@ -77,6 +77,15 @@ export function networkFaults(cluster: SimulatedCluster, dice: Dice): Fault[] {
       },
     },
     {
+      name: "doubled requests",
+      weight: 1,
+      strike: () => {
+        network.doubledShare = dice.between(0.05, 0.5);
+        tell(`${(network.doubledShare * 100).toFixed(0)} % of requests arrive twice`);
+        simulation.after(dice.between(500, 10_000), undefined, () => void (network.doubledShare = 0));
+      },
+    },
+    {
       name: "broken connections",
       weight: 2,
       strike: () => {

@@ -26,6 +26,8 @@ interface Queued {
   readonly piped: Piped;
   readonly readyMs: number;
   readonly taken: (() => void) | undefined;
+  /** When it was sent, among all messages. */
+  readonly order: number;
 }
 
 /** See the file comment. */
@@ -60,7 +62,7 @@ export class MessagePipe {
     const delayMs = this.#network.delayMs(from, to);
     const readyMs = Math.max(this.#lastReadyMs, this.#simulation.nowMs + delayMs);
     this.#lastReadyMs = readyMs;
-    this.#queue.push({ piped, readyMs, taken });
+    this.#queue.push({ piped, readyMs, taken, order: this.#network.nextOrder() });
     if (piped.kind === "message") this.#bytes += piped.bytes.length;
     this.#simulation.after(readyMs - this.#simulation.nowMs, receiver(), () => this.pump());
     if (this.#bytes <= WINDOW_BYTES) return true;
@@ -76,6 +78,7 @@ export class MessagePipe {
       if (next === undefined || next.readyMs > this.#simulation.nowMs) return;
       if (this.#network.isCut(from, to)) return this.#network.whenHealed(from, to, () => this.pumpSoon());
       this.#queue.shift();
+      this.#network.arrived(from, to, next.order);
       this.#taken(next);
       this.#deliver(next.piped);
     }
@@ -88,6 +91,8 @@ export class MessagePipe {
 
   /** Nothing more arrives. */
   stop(): void {
+    const lost = this.#queue.filter(({ piped }) => piped.kind === "message").length;
+    if (lost > 0) this.#simulation.happened("message lost with its connection", lost);
     this.#stopped = true;
     this.#queue = [];
   }

@@ -12,6 +12,9 @@ import type { Simulation } from "./simulation.ts";
 /** Share of reads that take a while; the others are answered from memory at once. */
 const SLOW_READ_SHARE = 0.1;
 
+/** Longest sync of a disk that nothing is wrong with. */
+export const ORDINARY_SYNC_MAX_MS = 2;
+
 /** Rules a disk can be made to break by a planted bug. */
 export interface DiskSins {
   /** Syncs are answered at once and make nothing durable. */
@@ -26,7 +29,7 @@ export class SimulatedDisk {
   #files = new Map<string, SimulatedFile>();
   #databases = new Map<string, SimulatedDatabase>();
   /** Longest ordinary sync. */
-  syncMaxMs = 2;
+  syncMaxMs: number = ORDINARY_SYNC_MAX_MS;
   capacityBytes: number = Number.MAX_SAFE_INTEGER;
   /** The next syncs fail, this many. */
   failingSyncs = 0;
@@ -54,7 +57,9 @@ export class SimulatedDisk {
 
   losePower(): void {
     for (const [path, file] of this.#files) {
-      file.losePower(this.#dice);
+      const { lost, torn } = file.losePower(this.#dice);
+      this.#simulation.happened("unsynced write lost", lost);
+      this.#simulation.happened("torn write", torn);
       if (!file.nameIsDurable && this.#dice.chance(0.5)) this.#files.delete(path);
     }
     for (const database of this.#databases.values()) database.losePower(this.#dice);
@@ -71,12 +76,16 @@ export class SimulatedDisk {
     this.#databases = new Map();
   }
 
-  /** A bit turns in one of the journal's files, old or new. Answers where. */
+  /** A bit turns in the journal: in the newest file's newest bytes, or in an older file. Answers where. */
   rot(): string | undefined {
     const journal = [...this.#files].filter(([path, file]) => path.includes("/journal/") && file.sizeBytes > 0);
-    const [path, file] = this.#dice.pick(journal) ?? [];
-    const at = file?.rot(this.#dice, 0, file.sizeBytes);
-    return at === undefined ? undefined : `${path} at ${at}`;
+    const newest = journal.pop();
+    const isOld = journal.length > 0 && this.#dice.chance(0.5);
+    const [path, file] = (isOld ? this.#dice.pick(journal) : newest) ?? [];
+    const at = file?.rot(this.#dice, isOld ? "anywhere" : "new");
+    if (at === undefined) return undefined;
+    this.#simulation.happened(isOld ? "bit rot in an old file" : "bit rot in new bytes");
+    return `${path} at ${at}`;
   }
 
   #diskFor(process: SimulatedProcess): Disk {
@@ -115,7 +124,7 @@ export class SimulatedDisk {
         const sizeBytes = buffers.reduce((sum, { length }) => sum + length, 0);
         const grownBytes = Math.max(0, position + sizeBytes - file.sizeBytes);
         if (grownBytes > 0 && this.usedBytes + grownBytes > this.capacityBytes)
-          return Promise.reject(systemError("ENOSPC", path));
+          return this.#refuse(path);
         return this.#later(process, this.#dice.between(0, 0.2), () => file.write(buffers, position));
       },
       sync: () => this.#sync(file, path, process),
@@ -132,12 +141,21 @@ export class SimulatedDisk {
   #sync(file: SimulatedFile, path: string, process: SimulatedProcess): Promise<void> {
     if (this.#sins.syncsNothing === true) return Promise.resolve();
     const end = file.beginSync();
-    return this.#later(process, this.#dice.between(0.1, this.syncMaxMs), () => {
+    const durationMs = this.#dice.between(0.1, this.syncMaxMs);
+    if (durationMs > ORDINARY_SYNC_MAX_MS) this.#simulation.happened("slow sync");
+    return this.#later(process, durationMs, () => {
       const fails = this.failingSyncs > 0;
       if (fails) this.failingSyncs -= 1;
       end(!fails);
-      if (fails) throw systemError("EIO", path);
+      if (!fails) return;
+      this.#simulation.happened("failed sync");
+      throw systemError("EIO", path);
     });
+  }
+
+  #refuse(path: string): Promise<void> {
+    this.#simulation.happened("write refused by a full disk");
+    return Promise.reject(systemError("ENOSPC", path));
   }
 
   #rename(from: string, to: string): Promise<void> {

@@ -21,6 +21,8 @@ export class SimulatedFile {
   #bytes: Buffer = Buffer.alloc(4096);
   #size = 0;
   #changes: Change[] = [];
+  /** Where the newest bytes that are not padding lie. */
+  #newest = { from: 0, to: 0 };
   /** Whether its name is durable in the directory. */
   nameIsDurable = false;
 
@@ -32,6 +34,7 @@ export class SimulatedFile {
     const bytes = Buffer.concat(buffers);
     this.#record(position, bytes, undefined);
     this.#put(position, bytes);
+    if (bytes.some((byte) => byte !== 0)) this.#newest = { from: position, to: position + bytes.length };
   }
 
   truncate(sizeBytes: number): void {
@@ -55,9 +58,11 @@ export class SimulatedFile {
     };
   }
 
-  /** Power is lost: of what was not synced some writes are on the disk, some are not, and one may be torn. */
-  losePower(dice: Dice): void {
+  /** Power is lost: of what was not synced some writes are on the disk, some are not, some are torn. Answers how many. */
+  losePower(dice: Dice): { readonly lost: number; readonly torn: number } {
     const changes = this.#changes;
+    let lost = 0;
+    let torn = 0;
     this.#changes = [];
     for (const change of changes.toReversed()) {
       this.#resize(Math.max(this.#size, change.position + change.before.length));
@@ -65,15 +70,25 @@ export class SimulatedFile {
       this.#resize(change.sizeBefore);
     }
     for (const change of changes) {
-      if (change.phantom || dice.chance(0.5)) continue;
+      if (change.phantom || dice.chance(0.5)) {
+        lost += 1;
+        continue;
+      }
       if (change.truncatedTo !== undefined) this.#resize(change.truncatedTo);
       else if (dice.chance(0.5)) this.#put(change.position, change.bytes);
-      else this.#put(change.position, change.bytes.subarray(0, tornAt(change.bytes.length, dice)));
+      else {
+        const keptBytes = tornAt(change.bytes.length, dice);
+        this.#put(change.position, change.bytes.subarray(0, keptBytes));
+        if (keptBytes > 0) torn += 1;
+        else lost += 1;
+      }
     }
+    return { lost, torn };
   }
 
-  /** A bit turns. Answers where, undefined in an empty file. */
-  rot(dice: Dice, from: number, to: number): number | undefined {
+  /** A bit turns, in what was written last or anywhere. Answers where, undefined in an empty file. */
+  rot(dice: Dice, where: "new" | "anywhere"): number | undefined {
+    const { from, to } = where === "new" ? this.#newest : { from: 0, to: this.#size };
     const position = from + dice.below(Math.min(to, this.#size) - from);
     if (position >= this.#size || position < from) return undefined;
     this.#bytes[position] = (this.#bytes[position] ?? 0) ^ (1 << dice.below(8));

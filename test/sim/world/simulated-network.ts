@@ -23,6 +23,8 @@ interface Link {
   slowUntilMs: number;
   slowMs: number;
   waiting: (() => void)[];
+  /** Of the messages that have arrived, the one sent last. */
+  newestArrived: number;
 }
 
 /** See the file comment. */
@@ -33,6 +35,9 @@ export class SimulatedNetwork {
   readonly #connections = new Set<Connection>();
   /** Longest ordinary delay of a message. */
   delayMaxMs = 3;
+  /** Share of requests of clients that reach gateways twice, as behind a proxy that sends again. */
+  doubledShare = 0;
+  #order = 0;
 
   constructor(simulation: Simulation) {
     this.#simulation = simulation;
@@ -42,8 +47,15 @@ export class SimulatedNetwork {
   /** How long the next message from one host to another takes. */
   delayMs(from: string, to: string): number {
     const link = this.#link(from, to);
-    const slow = this.#simulation.nowMs < link.slowUntilMs ? this.#dice.between(0, link.slowMs) : 0;
+    const isSlow = this.#simulation.nowMs < link.slowUntilMs;
+    const slow = isSlow ? this.#dice.between(0, link.slowMs) : 0;
+    if (isSlow) this.#simulation.happened("delayed message");
     return (from === to ? 0.05 : this.#dice.between(0.2, this.delayMaxMs)) + slow;
+  }
+
+  /** A number for the next message sent. */
+  nextOrder(): number {
+    return (this.#order += 1);
   }
 
   isCut(from: string, to: string): boolean {
@@ -81,6 +93,7 @@ export class SimulatedNetwork {
   }
 
   healAll(): void {
+    this.doubledShare = 0;
     for (const key of this.#links.keys()) {
       const [from = "", to = ""] = key.split(">");
       this.heal(from, to);
@@ -97,7 +110,16 @@ export class SimulatedNetwork {
 
   /** Calls `proceed` once when the direction is healed. */
   whenHealed(from: string, to: string, proceed: () => void): void {
+    const isOneWay = !this.#link(to, from).cut;
+    this.#simulation.happened(isOneWay ? "message held by a one-way cut" : "message held by a cut");
     this.#link(from, to).waiting.push(proceed);
+  }
+
+  /** A message arrives; `order` grows from one to the next sent anywhere. Only within a stream do they keep it. */
+  arrived(from: string, to: string, order: number): void {
+    const link = this.#link(from, to);
+    if (order < link.newestArrived) this.#simulation.happened("message overtaken by a later one");
+    else link.newestArrived = order;
   }
 
   add(connection: Connection): void {
@@ -124,7 +146,7 @@ export class SimulatedNetwork {
     const key = `${from}>${to}`;
     let link = this.#links.get(key);
     if (link === undefined) {
-      link = { cut: false, changes: 0, slowUntilMs: 0, slowMs: 0, waiting: [] };
+      link = { cut: false, changes: 0, slowUntilMs: 0, slowMs: 0, waiting: [], newestArrived: 0 };
       this.#links.set(key, link);
     }
     return link;

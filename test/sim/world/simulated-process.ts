@@ -13,12 +13,15 @@ export class SimulatedProcess {
   wallErrorMs = 0;
   /** How much faster its clocks run than time, as a share. */
   drift = 0;
+  /** How long it is busy with whatever happens to it, on average; 0: no time at all. */
+  busyMs = 0;
   readonly #simulation: Simulation;
   readonly #startedMs: number;
   readonly #onDeath: (() => void)[] = [];
   #alive = true;
   #paused = false;
   #deferred: (() => void)[] = [];
+  #busyUntilMs = 0;
 
   constructor(simulation: Simulation, name: string) {
     this.name = name;
@@ -61,8 +64,19 @@ export class SimulatedProcess {
     for (const run of this.#deferred.splice(0)) this.#simulation.after(0, this, run);
   }
 
+  /** When it comes to what happens to it now: what came before is done first. */
+  comesToItMs(): number {
+    const { nowMs } = this.#simulation;
+    if (this.busyMs === 0 && this.#busyUntilMs <= nowMs) return nowMs;
+    const atMs = Math.max(nowMs, this.#busyUntilMs);
+    this.#busyUntilMs = atMs + this.busyMs;
+    if (atMs > nowMs) this.#simulation.happened("event waited for a slow process");
+    return atMs;
+  }
+
   /** Keeps what happens to a paused process. */
   defer(run: () => void): void {
+    this.#simulation.happened("event waited for a paused process");
     this.#deferred.push(run);
   }
 

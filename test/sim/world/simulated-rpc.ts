@@ -41,6 +41,8 @@ export class SimulatedRpc implements RpcTransport {
   readonly #network: SimulatedNetwork;
   readonly #listeners = new Map<string, Listener>();
   readonly #hostOf: (process: SimulatedProcess) => string;
+  /** Called with the caller of every unary call: before it is sent, and when its answer is there, before it is heard. */
+  onStep: ((caller: SimulatedProcess, answered: boolean) => void) | undefined;
 
   constructor(simulation: Simulation, network: SimulatedNetwork, hostOf: (process: SimulatedProcess) => string) {
     this.#simulation = simulation;
@@ -128,6 +130,7 @@ export class SimulatedRpc implements RpcTransport {
       (arg): arg is { deadline: number } =>
         typeof arg === "object" && arg !== null && "deadline" in arg && arg !== request,
     );
+    if (callback !== undefined) this.onStep?.(process, false);
     const call = new SimulatedCall({
       simulation: this.#simulation,
       network: this.#network,
@@ -154,7 +157,10 @@ export class SimulatedRpc implements RpcTransport {
       deadline?.cancel();
       callback?.(error, value);
     };
-    call.client.on("data", (value: unknown) => settle(null, value));
+    call.client.on("data", (value: unknown) => {
+      this.onStep?.(process, true);
+      if (process.alive) settle(null, value);
+    });
     call.client.on("error", (error: CallFailure) => settle(error));
     return call.client;
   }

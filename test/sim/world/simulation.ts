@@ -16,7 +16,9 @@ const EPOCH_MS = Date.UTC(2026, 0, 1);
 interface SimulatedEvent extends QueuedEvent {
   readonly process: SimulatedProcess | undefined;
   readonly run: () => void;
-  cancelled: boolean;
+  /** A slow process has come to it. */
+  readonly isDue: boolean;
+  readonly cancelled: () => boolean;
 }
 
 /** See the file comment. */
@@ -30,6 +32,8 @@ export class Simulation {
   current: SimulatedProcess | undefined;
   /** Events carried out so far. */
   eventCount = 0;
+  /** How often what happened, by name: a fault that never really happens tests nothing. */
+  readonly tally: Record<string, number> = {};
   readonly #queue = new EventQueue<SimulatedEvent>();
   readonly #globals: VirtualGlobals = new VirtualGlobals(() => this.current?.clock.nowMs() ?? this.wallMs);
   #order = 0;
@@ -51,17 +55,23 @@ export class Simulation {
     this.#violation ??= error instanceof Error ? error : new Error(String(error));
   }
 
+  /** Counts what really happened. */
+  happened(what: string, count = 1): void {
+    this.tally[what] = (this.tally[what] ?? 0) + count;
+  }
+
   /** Has `run` happen to `process` (undefined: to the world) after `delayMs`. It does not happen to a dead process. */
   after(delayMs: number, process: SimulatedProcess | undefined, run: () => void): TimerHandle {
-    const event = {
+    let isCancelled = false;
+    this.#queue.push({
       atMs: this.nowMs + Math.max(0, delayMs),
       order: (this.#order += 1),
       process,
       run,
-      cancelled: false,
-    };
-    this.#queue.push(event);
-    return { cancel: () => void (event.cancelled = true) };
+      isDue: false,
+      cancelled: () => isCancelled,
+    });
+    return { cancel: () => void (isCancelled = true) };
   }
 
   /** Lets virtual time go on by `durationMs`. Throws the first violation. */
@@ -92,9 +102,13 @@ export class Simulation {
 
   async #carryOut(event: SimulatedEvent): Promise<void> {
     const { process } = event;
-    if (event.cancelled || process?.alive === false) return;
+    if (event.cancelled() || process?.alive === false) return;
     this.nowMs = event.atMs;
-    if (process?.paused === true) return process.defer(() => void (event.cancelled || event.run()));
+    if (process?.paused === true) return process.defer(() => void (event.cancelled() || event.run()));
+    if (process !== undefined && !event.isDue) {
+      const atMs = process.comesToItMs();
+      if (atMs > event.atMs) return this.#queue.push({ ...event, atMs, isDue: true });
+    }
     this.current = process;
     this.eventCount += 1;
     try {

@@ -96,6 +96,8 @@ function openFor(
   if (found === undefined || found.stream.entry.streamUid !== streamUid || !here) {
     return { error: shardDoesNotExist(shardIndex, identity) };
   }
+  // Whoever gave the iterator had seen the shard open: this gateway's map is behind, and lacks its creation second.
+  if (found.shard.entry.state === "creating") return { error: readError("NOT_READY", found) };
   return { ok: { found, position } };
 }
 

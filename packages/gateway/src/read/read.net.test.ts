@@ -49,6 +49,14 @@ test("every kind of iterator starts where it says, and a read goes on where the 
   expect(keysOf(await read(cluster, String(next.NextShardIterator)))).toEqual([]);
 });
 
+test("a gateway that has not heard that the iterator's shard is open answers that it is not ready", async () => {
+  await using informed = await new FakeCluster(1).start([shardEntry()]);
+  const iterator = await iteratorOf(informed, { ShardIteratorType: "TRIM_HORIZON" });
+  await using behind = await new FakeCluster(1).start([shardEntry({ state: "creating", createdSeconds: 0 })]);
+  const { status, body } = await callApi(behind, "GetRecords", { ShardIterator: iterator });
+  expect([status, body["__type"]]).toEqual([503, "ServiceUnavailable"]);
+});
+
 test("the order of checks: body, operation, caller, types, constraints, stream", async () => {
   await using cluster = await new FakeCluster(1).start([shardEntry()]);
   const typeOf = async (operation: string, input: object | string, headers = {}): Promise<unknown> =>

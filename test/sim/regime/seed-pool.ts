@@ -1,0 +1,113 @@
+/** Runs seeds in several processes side by side, one for each processor, and says how far it is. */
+import { fork, type ChildProcess } from "node:child_process";
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+import { addTally, type SeedAnswer, type SeedJob, type SeedOrder, type SeedReport, type Tally } from "./seed-job.ts";
+
+const PROGRESS_EVERY_MS = 10_000;
+/** Seeds of the core take a millisecond each: they are handed out by the hundred. */
+const CORE_SEEDS_AT_ONCE = 200;
+
+/** Which seeds. */
+export interface SeedRange {
+  readonly firstSeed: number;
+  readonly count: number;
+}
+
+/** What a range of seeds came to. `failure` is the first one heard of; no seed is begun after it. */
+export interface SeedOutcome {
+  readonly clean: number;
+  readonly tally: Tally;
+  readonly seedsPerMinute: number;
+  readonly failure: SeedReport | undefined;
+}
+
+/** See the file comment. */
+export class SeedPool implements Disposable {
+  readonly #children: readonly ChildProcess[];
+  readonly #tell: (line: string) => void;
+
+  /** `tell` gets a line of progress now and then. */
+  constructor(tell: (line: string) => void) {
+    this.#tell = tell;
+    const script = fileURLToPath(new URL("seed-child.ts", import.meta.url));
+    const execArgv = ["--conditions=source", "--import", "tsx"];
+    this.#children = Array.from({ length: availableParallelism() }, () => fork(script, { execArgv }));
+  }
+
+  [Symbol.dispose](): void {
+    for (const child of this.#children) child.kill();
+  }
+
+  /** Runs all seeds of `range`, or all up to the first failure. Rejects when a process ends by itself. */
+  async run(job: SeedJob, range: SeedRange): Promise<SeedOutcome> {
+    const progress = new Progress(range.count, this.#tell);
+    const end = range.firstSeed + range.count;
+    let next = range.firstSeed;
+    let failure: SeedReport | undefined;
+    const keepBusy = async (child: ChildProcess): Promise<void> => {
+      while (next < end && failure === undefined) {
+        const count = Math.min(job.kind === "core" ? CORE_SEEDS_AT_ONCE : 1, end - next);
+        const order = { job, firstSeed: next, count };
+        next += count;
+        const answer = await ask(child, order);
+        if (answer.type === "failed") failure ??= answer.failure;
+        else progress.add(answer.count, answer.tally);
+      }
+    };
+    await Promise.all(this.#children.map(keepBusy));
+    return { ...progress.outcome(), failure };
+  }
+}
+
+/** A failed seed as text, ending with the command that replays it. */
+export function describeFailure({ seed, what, transcript, replay }: SeedReport, linesMax: number): string {
+  return `${transcript.slice(-linesMax).join("\n")}\n${what}\nseed ${seed} failed\nreplay with: ${replay}\n`;
+}
+
+function ask(child: ChildProcess, order: SeedOrder): Promise<SeedAnswer> {
+  return new Promise((resolve, reject) => {
+    const ended = (code: number | null): void => reject(new Error(`a process that runs seeds ended with ${code}`));
+    child.once("exit", ended);
+    child.once("message", (answer) => {
+      child.off("exit", ended);
+      resolve(answer as SeedAnswer);
+    });
+    child.send(order);
+  });
+}
+
+/** How far it is, how fast, and how long it will take. */
+class Progress {
+  readonly #count: number;
+  readonly #tell: (line: string) => void;
+  readonly #startedMs = performance.now();
+  readonly #tally: Record<string, number> = {};
+  #toldMs = this.#startedMs;
+  #clean = 0;
+
+  constructor(count: number, tell: (line: string) => void) {
+    this.#count = count;
+    this.#tell = tell;
+  }
+
+  add(count: number, tally: Tally): void {
+    this.#clean += count;
+    addTally(this.#tally, tally);
+    const nowMs = performance.now();
+    if (nowMs - this.#toldMs < PROGRESS_EVERY_MS) return;
+    this.#toldMs = nowMs;
+    const leftSeconds = Math.ceil(((this.#count - this.#clean) / this.#seedsPerMinute()) * 60);
+    this.#tell(
+      `${this.#clean} of ${this.#count} seeds clean, ${this.#seedsPerMinute().toFixed(0)} seeds a minute, about ${leftSeconds} s left`,
+    );
+  }
+
+  outcome(): Omit<SeedOutcome, "failure"> {
+    return { clean: this.#clean, tally: this.#tally, seedsPerMinute: this.#seedsPerMinute() };
+  }
+
+  #seedsPerMinute(): number {
+    return (this.#clean / (performance.now() - this.#startedMs)) * 60_000;
+  }
+}

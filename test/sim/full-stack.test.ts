@@ -13,20 +13,28 @@ const TRANSCRIPT_LINES = 100;
 const pool = new SeedPool((line) => void process.stderr.write(`${line}\n`));
 afterAll(() => pool[Symbol.dispose]());
 
-test(`${SEEDS} seeds of ${SAFETY_MS / 1000} simulated seconds lose nothing and serve again, and every fault happens`, async () => {
-  const outcome = await pool.run({ kind: "cluster", safetyMs: SAFETY_MS }, { firstSeed: 1, count: SEEDS });
-  if (outcome.failure !== undefined) throw new Error(describeFailure(outcome.failure, TRANSCRIPT_LINES));
-  expect(outcome.clean).toBe(SEEDS);
-  expect((outcome.tally["records acknowledged"] ?? 0) / SEEDS).toBeGreaterThan(600);
-  expect(everyFault.filter((name) => (outcome.tally[name] ?? 0) === 0)).toEqual([]);
-}, TIMEOUT_MS);
+test(
+  `${SEEDS} seeds of ${SAFETY_MS / 1000} simulated seconds lose nothing and serve again, and every fault happens`,
+  async () => {
+    const outcome = await pool.run({ kind: "cluster", safetyMs: SAFETY_MS }, { firstSeed: 1, count: SEEDS });
+    if (outcome.failure !== undefined) throw new Error(describeFailure(outcome.failure, TRANSCRIPT_LINES));
+    expect(outcome.clean).toBe(SEEDS);
+    expect((outcome.tally["records acknowledged"] ?? 0) / SEEDS).toBeGreaterThan(600);
+    expect(everyFault.filter((name) => (outcome.tally[name] ?? 0) === 0)).toEqual([]);
+  },
+  TIMEOUT_MS,
+);
 
-test("the same seed twice gives the same trace", async () => {
-  const job = { kind: "cluster", safetyMs: 20_000, twice: true } as const;
-  const { failure, clean } = await pool.run(job, { firstSeed: 1, count: 20 });
-  if (failure !== undefined) throw new Error(describeFailure(failure, 0));
-  expect(clean).toBe(20);
-}, TIMEOUT_MS);
+test(
+  "the same seed twice gives the same trace",
+  async () => {
+    const job = { kind: "cluster", safetyMs: 20_000, twice: true } as const;
+    const { failure, clean } = await pool.run(job, { firstSeed: 1, count: 20 });
+    if (failure !== undefined) throw new Error(describeFailure(failure, 0));
+    expect(clean).toBe(20);
+  },
+  TIMEOUT_MS,
+);
 
 test.each<readonly [FullStackMutant, number]>([
   ["syncs nothing", 20],

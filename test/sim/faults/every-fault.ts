@@ -5,6 +5,7 @@ export const everyFault: readonly string[] = [
   ...[
     "kill",
     "power loss",
+    "power loss in a write",
     "power loss of all",
     "crash in a loop",
     "pause",

@@ -34,6 +34,20 @@ export function machineFaults(cluster: SimulatedCluster, dice: Dice): Fault[] {
       }),
     },
     {
+      name: "power loss in a write",
+      weight: 2,
+      strike: onSome((machine) => {
+        const strike = (): void => {
+          cluster.losePower(machine);
+          startLater(machine, 15_000);
+        };
+        machine.disk.afterWrites = { left: 1 + dice.below(20), strike };
+      }),
+      heal: () => {
+        for (const { disk } of machines) disk.afterWrites = undefined;
+      },
+    },
+    {
       name: "power loss of all",
       weight: 0.3,
       strike: () => {

@@ -33,6 +33,8 @@ export class SimulatedDisk {
   capacityBytes: number = Number.MAX_SAFE_INTEGER;
   /** The next syncs fail, this many. */
   failingSyncs = 0;
+  /** Called once, when so many more writes are in files and not yet synced. */
+  afterWrites: { left: number; readonly strike: () => void } | undefined;
 
   constructor(simulation: Simulation, name: string, sins: DiskSins = {}) {
     this.#simulation = simulation;
@@ -123,9 +125,11 @@ export class SimulatedDisk {
       write: (buffers, position) => {
         const sizeBytes = buffers.reduce((sum, { length }) => sum + length, 0);
         const grownBytes = Math.max(0, position + sizeBytes - file.sizeBytes);
-        if (grownBytes > 0 && this.usedBytes + grownBytes > this.capacityBytes)
-          return this.#refuse(path);
-        return this.#later(process, this.#dice.between(0, 0.2), () => file.write(buffers, position));
+        if (grownBytes > 0 && this.usedBytes + grownBytes > this.capacityBytes) return this.#refuse(path);
+        return this.#later(process, this.#dice.between(0, 0.2), () => {
+          file.write(buffers, position);
+          this.#countWrite();
+        });
       },
       sync: () => this.#sync(file, path, process),
       read: (target, position) =>
@@ -151,6 +155,15 @@ export class SimulatedDisk {
       this.#simulation.happened("failed sync");
       throw systemError("EIO", path);
     });
+  }
+
+  #countWrite(): void {
+    const { afterWrites } = this;
+    if (afterWrites === undefined) return;
+    afterWrites.left -= 1;
+    if (afterWrites.left > 0) return;
+    this.afterWrites = undefined;
+    this.#simulation.after(0, undefined, afterWrites.strike);
   }
 
   #refuse(path: string): Promise<void> {

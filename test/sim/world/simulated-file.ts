@@ -77,7 +77,7 @@ export class SimulatedFile {
       if (change.truncatedTo !== undefined) this.#resize(change.truncatedTo);
       else if (dice.chance(0.5)) this.#put(change.position, change.bytes);
       else {
-        const keptBytes = tornAt(change.bytes.length, dice);
+        const keptBytes = tornAt(change, dice);
         this.#put(change.position, change.bytes.subarray(0, keptBytes));
         if (keptBytes > 0) torn += 1;
         else lost += 1;
@@ -117,6 +117,9 @@ export class SimulatedFile {
   }
 }
 
-function tornAt(lengthBytes: number, dice: Dice): number {
-  return Math.floor((dice.random.float() * lengthBytes) / SECTOR_BYTES) * SECTOR_BYTES;
+/** How many bytes of a write came to the disk: up to a sector's border within it, if there is one. */
+function tornAt({ position, bytes }: Change, dice: Dice): number {
+  const borders = Math.floor((position + bytes.length) / SECTOR_BYTES) - Math.floor(position / SECTOR_BYTES);
+  const sector = Math.floor(position / SECTOR_BYTES) + dice.below(borders + 1);
+  return Math.max(0, sector * SECTOR_BYTES - position);
 }

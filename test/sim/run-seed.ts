@@ -8,6 +8,7 @@ import { Producer } from "./clients/producer.ts";
 import { Reader } from "./clients/reader.ts";
 import { Resharder } from "./clients/resharder.ts";
 import { SdkClient } from "./clients/sdk-client.ts";
+import { Subscriber } from "./clients/subscriber.ts";
 import { SimulatedCluster, type ClusterShape } from "./cluster/simulated-cluster.ts";
 import { FaultInjector } from "./faults/fault-injector.ts";
 import { plant, type FullStackMutant } from "./full-stack-mutant.ts";
@@ -60,7 +61,12 @@ export async function runSeed(seed: number, plan: RunPlan): Promise<RunReport> {
     restore?.();
   }
   return {
-    tally: { ...simulation.tally, events: simulation.eventCount, "records acknowledged": history.acknowledgedCount },
+    tally: {
+      ...simulation.tally,
+      events: simulation.eventCount,
+      "records acknowledged": history.acknowledgedCount,
+      "records read": history.seenCount,
+    },
     digest: simulation.transcript.digest(),
     transcript: simulation.transcript.lines(),
   };
@@ -80,7 +86,9 @@ async function run(cluster: SimulatedCluster, history: History, plan: RunPlan): 
   const options = { history, streamName: STREAM, pauseMaxMs: 200 };
   const producers = [new Producer(cluster, "producer-1", options), new Producer(cluster, "producer-2", options)];
   const reader = new Reader(cluster, "reader-1", { ...options, pauseMaxMs: 500 });
-  const reshards = simulation.dice.forConcern("shape of work").chance(0.5);
+  const work = simulation.dice.forConcern("shape of work");
+  const reshards = work.chance(0.5);
+  const subscriber = work.chance(0.6) ? new Subscriber(cluster, "subscriber", options) : undefined;
   const resharder = reshards ? new Resharder(cluster, STREAM) : undefined;
   const operator = new Operator(cluster);
   const faults = new FaultInjector(cluster, operator);
@@ -99,7 +107,8 @@ async function run(cluster: SimulatedCluster, history: History, plan: RunPlan): 
   await simulation.pass(10_000);
   const last = new Reader(cluster, "last-reader", { ...options, pauseMaxMs: 20 });
   reader.markTip();
-  const allRead = (): boolean => last.caughtUp && reader.caughtUp;
+  subscriber?.hurry();
+  const allRead = (): boolean => last.caughtUp && reader.caughtUp && (subscriber?.caughtUp ?? true);
   if (!(await simulation.until(allRead, LIVENESS_LIMIT_MS))) throw new Error("a reader does not come to the tip");
   history.requireComplete();
   await requireThreeCopies(cluster);

@@ -1,6 +1,7 @@
 /** Reads every shard of a stream from its horizon, follows it to its end and on to its children, and compares. */
 import { sleep } from "@millrace/base";
-import type { History, ShardReading } from "../checks/history.ts";
+import type { History } from "../checks/history.ts";
+import type { ShardReading } from "../checks/shard-order.ts";
 import type { SimulatedCluster } from "../cluster/simulated-cluster.ts";
 import { SdkClient } from "./sdk-client.ts";
 
@@ -52,7 +53,7 @@ export class Reader {
   /** Whether every shard was read up to where it ended after the last {@link markTip}. */
   get caughtUp(): boolean {
     const shards = [...this.#shards.values()];
-    return shards.length > 0 && shards.every(({ caughtUp }) => caughtUp);
+    return shards.length > 0 && shards.every(({ caughtUp, reading }) => caughtUp && reading.hasReadAll);
   }
 
   async #run(): Promise<void> {
@@ -102,8 +103,11 @@ export class Reader {
     }
     progress.iterator = got.NextShardIterator;
     for (const child of got.ChildShards ?? []) this.#follow(child.ShardId);
-    if (got.NextShardIterator === undefined) progress.ended = progress.caughtUp = true;
-    else if (got.Records.length > 0 || got.MillisBehindLatest > 0) progress.caughtUp = false;
+    if (got.NextShardIterator === undefined) {
+      progress.reading.end();
+      progress.ended = progress.caughtUp = true;
+    }
+    if (!progress.ended && (got.Records.length > 0 || got.MillisBehindLatest > 0)) progress.caughtUp = false;
   }
 
   async #iterator(shardId: string, { lastSequenceNumber }: ShardProgress): Promise<string | undefined> {

@@ -4,6 +4,7 @@ import type { SimulatedCluster } from "../cluster/simulated-cluster.ts";
 import type { Dice } from "../world/dice.ts";
 import { sendRequest } from "../world/simulated-http.ts";
 import { SimulatedProcess } from "../world/simulated-process.ts";
+import type { SimulatedStream } from "../world/simulated-stream.ts";
 
 /** What a call came to. `uncertain`: a try may have had an effect although the last one failed. */
 export type CallOutcome =
@@ -51,6 +52,13 @@ export class SdkClient {
       await sleep(this.process.clock, BACKOFF_MS * 2 ** attempt * (0.5 + this.#dice.random.float()));
     }
     return { ok: false, errorType, uncertain };
+  }
+
+  /** Opens a stream of events with one try; its error type when there is none. */
+  async subscribe(input: object): Promise<SimulatedStream | string> {
+    const outcome = await this.#send("SubscribeToShard", input, this.#dice.random.uuid());
+    if (outcome === "lost") return "lost";
+    return outcome.stream ?? errorTypeOf(outcome.body);
   }
 
   #attempt(operation: string, input: object, invocationId: string): ReturnType<typeof sendRequest> {

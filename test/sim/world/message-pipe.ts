@@ -4,7 +4,7 @@ import type { SimulatedProcess } from "./simulated-process.ts";
 import type { Simulation } from "./simulation.ts";
 
 /** gRPC's flow control window as `rpc` configures it. */
-const WINDOW_BYTES = 1024 * 1024;
+const RPC_WINDOW_BYTES = 1024 * 1024;
 
 /** What flows. */
 export type Piped =
@@ -20,6 +20,8 @@ export interface PipeEnds {
   /** Either may not be known when the first message is sent. */
   readonly sender: () => SimulatedProcess | undefined;
   readonly receiver: () => SimulatedProcess | undefined;
+  /** Bytes under way above which the sender is asked to wait; gRPC's unless given. */
+  readonly windowBytes?: number;
 }
 
 interface Queued {
@@ -39,6 +41,7 @@ export class MessagePipe {
   #queue: Queued[] = [];
   #lastReadyMs = 0;
   #bytes = 0;
+  readonly #windowBytes: number;
   #wantsDrain = false;
   #stopped = false;
   paused = false;
@@ -52,6 +55,7 @@ export class MessagePipe {
     this.#simulation = world.simulation;
     this.#network = world.network;
     this.#ends = ends;
+    this.#windowBytes = ends.windowBytes ?? RPC_WINDOW_BYTES;
     this.#deliver = deliver;
   }
 
@@ -65,7 +69,7 @@ export class MessagePipe {
     this.#queue.push({ piped, readyMs, taken, order: this.#network.nextOrder() });
     if (piped.kind === "message") this.#bytes += piped.bytes.length;
     this.#simulation.after(readyMs - this.#simulation.nowMs, receiver(), () => this.pump());
-    if (this.#bytes <= WINDOW_BYTES) return true;
+    if (this.#bytes <= this.#windowBytes) return true;
     this.#wantsDrain = true;
     return false;
   }
@@ -102,7 +106,7 @@ export class MessagePipe {
     if (taken !== undefined) this.#simulation.after(0, sender, taken);
     if (piped.kind !== "message") return;
     this.#bytes -= piped.bytes.length;
-    if (!this.#wantsDrain || this.#bytes > WINDOW_BYTES / 2) return;
+    if (!this.#wantsDrain || this.#bytes > this.#windowBytes / 2) return;
     this.#wantsDrain = false;
     this.#simulation.after(0, sender, () => this.onDrain?.());
   }

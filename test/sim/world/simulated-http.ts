@@ -4,12 +4,15 @@ import type { HttpRequest, RequestHandler } from "@millrace/gateway";
 import type { SimulatedNetwork } from "./simulated-network.ts";
 import type { SimulatedProcess } from "./simulated-process.ts";
 import type { Simulation } from "./simulation.ts";
+import { SimulatedStream } from "./simulated-stream.ts";
 
 /** The read timeout of the client. */
 const TIMEOUT_MS = 15_000;
 
 /** What a client gets: an answer, or nothing it could know the outcome from. */
-export type HttpOutcome = { readonly status: number; readonly body: Buffer } | "lost";
+export type HttpOutcome =
+  | { readonly status: number; readonly body: Buffer; readonly stream?: SimulatedStream }
+  | "lost";
 
 /** A port that clients can reach. */
 export interface HttpEndpoint {
@@ -34,10 +37,14 @@ export async function sendRequest(
   request: ApiRequest,
 ): Promise<HttpOutcome> {
   const { simulation, network } = world;
+  let gaveUp = false;
   const answered = new Promise<HttpOutcome>((resolve) => {
     const toClient = (outcome: HttpOutcome): void => {
       if (network.isCut(server.host, client.host)) return;
-      simulation.after(network.delayMs(server.host, client.host), client.process, () => resolve(outcome));
+      simulation.after(network.delayMs(server.host, client.host), client.process, () => {
+        if (gaveUp && outcome !== "lost") outcome.stream?.close();
+        resolve(outcome);
+      });
     };
     if (network.isCut(client.host, server.host)) return;
     simulation.after(network.delayMs(client.host, server.host), undefined, () => {
@@ -48,14 +55,20 @@ export async function sendRequest(
         const http = httpRequest(request, endpoint.process.clock.monotonicMs());
         endpoint.handler(http).then(
           (reply) => {
-            if ("body" in reply) toClient({ status: reply.status, body: reply.body });
+            if ("body" in reply) return toClient({ status: reply.status, body: reply.body });
+            const stream = new SimulatedStream(world, endpoint, client);
+            reply.start(stream);
+            toClient({ status: reply.status, body: Buffer.alloc(0), stream });
           },
           (error: unknown) => simulation.violate(error),
         );
       });
     });
   });
-  const timedOut = sleep(client.process.clock, TIMEOUT_MS).then((): HttpOutcome => "lost");
+  const timedOut = sleep(client.process.clock, TIMEOUT_MS).then((): HttpOutcome => {
+    gaveUp = true;
+    return "lost";
+  });
   return Promise.race([answered, timedOut]);
 }
 

@@ -5,6 +5,9 @@
 import type { Clock } from "@millrace/base";
 import type { Simulation } from "./simulation.ts";
 
+/** Any time at all, so that whoever waits for the rest of a span does come to its end. */
+const SHORTEST_TIMER_MS = 0.01;
+
 /** See the file comment. */
 export class SimulatedProcess {
   readonly name: string;
@@ -30,7 +33,10 @@ export class SimulatedProcess {
     this.clock = {
       nowMs: () => Math.floor(simulation.wallMs + this.wallErrorMs + this.#driftedMs()),
       monotonicMs: () => simulation.nowMs + this.#driftedMs(),
-      schedule: (delayMs, callback) => simulation.after(delayMs / (1 + this.drift), this, callback),
+      schedule: (delayMs, callback) => {
+        const atLeastMs = delayMs > 0 ? Math.max(delayMs, SHORTEST_TIMER_MS) : 0;
+        return simulation.after(atLeastMs / (1 + this.drift), this, callback);
+      },
     };
   }
 

@@ -13,6 +13,9 @@ import { turnOfRealLoop, VirtualGlobals } from "./virtual-globals.ts";
 /** Wall clock at the beginning of every simulation: 2026-01-01. */
 const EPOCH_MS = Date.UTC(2026, 0, 1);
 
+/** More events than this at one instant are a process that goes round in a circle. */
+const EVENTS_AT_ONCE_MAX = 100_000;
+
 interface SimulatedEvent extends QueuedEvent {
   readonly process: SimulatedProcess | undefined;
   readonly run: () => void;
@@ -37,6 +40,7 @@ export class Simulation {
   readonly #queue = new EventQueue<SimulatedEvent>();
   readonly #globals: VirtualGlobals = new VirtualGlobals(() => this.current?.clock.nowMs() ?? this.wallMs);
   #order = 0;
+  #eventsAtOnce = 0;
   #violation: Error | undefined;
 
   constructor(seed: number) {
@@ -103,6 +107,9 @@ export class Simulation {
   async #carryOut(event: SimulatedEvent): Promise<void> {
     const { process } = event;
     if (event.cancelled() || process?.alive === false) return;
+    this.#eventsAtOnce = event.atMs > this.nowMs ? 0 : this.#eventsAtOnce + 1;
+    if (this.#eventsAtOnce > EVENTS_AT_ONCE_MAX)
+      this.violate(new Error(`${process?.name ?? "the world"} goes round in a circle`));
     this.nowMs = event.atMs;
     if (process?.paused === true) return process.defer(() => void (event.cancelled() || event.run()));
     if (process !== undefined && !event.isDue) {

@@ -80,6 +80,11 @@ export class ShardReading {
     return this.#ended;
   }
 
+  /** Of the last record it has read; -1 before the first. */
+  get lastNumber(): bigint {
+    return this.#order.seen[this.#next - 1]?.sequenceNumber ?? -1n;
+  }
+
   /** Whether it has read everything that anybody has, up to the end if anybody came there. */
   get hasReadAll(): boolean {
     return this.#next === this.#order.seen.length && this.#ended === this.#order.isEnded;

@@ -150,9 +150,9 @@ export class Subscriber {
       for (const child of children) this.#follow(child.ShardId);
     }
     if (continuation === undefined) return before;
-    const last = event.Records.at(-1)?.SequenceNumber ?? before;
-    if (last !== undefined && BigInt(continuation) < BigInt(last))
-      throw new Error(`${this.#name} is to go on from ${continuation} in ${reading.shardId} after ${last}`);
+    const { lastNumber } = reading;
+    if (BigInt(continuation) < lastNumber)
+      throw new Error(`${this.#name} is to go on from ${continuation} in ${reading.shardId} after ${lastNumber}`);
     return continuation;
   }
 }

@@ -1,35 +1,7 @@
-/** What must really have happened in a number of seeds, by the names under which it is counted. */
+/** What must really have happened in a number of seeds for them to have tested anything, by the names under which it is counted. */
 
-/** See the file comment. */
-export const everyFault: readonly string[] = [
-  ...[
-    "kill",
-    "power loss",
-    "power loss in a write",
-    "power loss of all",
-    "crash in a loop",
-    "pause",
-    "slow process",
-    "isolated machine",
-    "pair cut",
-    "one-way cut",
-    "flapping link",
-    "slow link",
-    "broken connections",
-    "doubled requests",
-    "slow disk",
-    "full disk",
-    "failed sync",
-    "bit rot",
-    "lost index",
-    "metadata away",
-    "lost answers of metadata",
-    "elected coordinator dies",
-    "elected coordinator is paused",
-    "elected coordinator loses etcd",
-    "coordinator dies at a step",
-    "wrong clock",
-  ].map((name) => `struck: ${name}`),
+/** Beside every kind of fault having struck. */
+const effects: readonly string[] = [
   "failed sync",
   "slow sync",
   "torn write",
@@ -54,3 +26,9 @@ export const everyFault: readonly string[] = [
   "metadata store refused",
   "commit of unknown outcome",
 ];
+
+/** What of all that did not happen. Every kind of fault that a seed could draw is counted, with zero at first. */
+export function whatNeverHappened(tally: Readonly<Record<string, number>>): string[] {
+  const never = Object.keys(tally).filter((name) => tally[name] === 0);
+  return [...never, ...effects.filter((name) => tally[name] === undefined)];
+}

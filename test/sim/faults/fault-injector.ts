@@ -24,6 +24,7 @@ export class FaultInjector {
     this.#dice = dice;
     const makers = [machineFaults, networkFaults, diskFaults, coordinationFaults, membershipFaults];
     this.#all = makers.flatMap((make) => make(cluster, dice, operator));
+    for (const { name } of this.#all) cluster.simulation.happened(`struck: ${name}`, 0);
     // Swarm: a seed knows only half of the faults, so that runs differ in character; some strike often, some rarely.
     this.#chosen = this.#all.filter(() => dice.chance(0.5));
     this.#longestPauseMs = dice.pick([1500, 4000, 10_000]) ?? 4000;

@@ -44,7 +44,7 @@ export function machineFaults(cluster: SimulatedCluster, dice: Dice): Fault[] {
         machine.disk.afterWrites = { left: 1 + dice.below(20), strike };
       }),
       heal: () => {
-        for (const { disk } of machines) disk.afterWrites = undefined;
+        for (const { disk } of machines()) disk.afterWrites = undefined;
       },
     },
     {
@@ -80,7 +80,7 @@ export function machineFaults(cluster: SimulatedCluster, dice: Dice): Fault[] {
         simulation.after(dice.between(500, 10_000), undefined, () => void (process.busyMs = 0));
       }),
       heal: () => {
-        for (const { process } of machines) if (process !== undefined) process.busyMs = 0;
+        for (const { process } of machines()) if (process !== undefined) process.busyMs = 0;
       },
     },
     {

@@ -29,6 +29,11 @@ export class MetadataChecks {
     this.#onViolation = onViolation;
   }
 
+  /** Uids of a shard's parents. */
+  parentsOf(shardUid: number): readonly number[] {
+    return this.#shards.get(`shard/${shardUid}`)?.parentShardUids ?? [];
+  }
+
   /** A transaction was carried out in etcd. */
   written({ caller, writes, store }: EtcdWritten): void {
     const puts = writes.flatMap((write) => ("put" in write ? [write] : []));

@@ -5,6 +5,7 @@ import { replaceRpcTransport } from "@millrace/rpc";
 import { defaultConfig } from "@millrace/runtime";
 import { startStorageNode } from "@millrace/storage-node";
 import { MetadataChecks } from "../checks/metadata.ts";
+import { ReplicaWatch } from "../checks/replica-watch.ts";
 import { ETCD_PORT, SimulatedEtcd } from "../etcd/simulated-etcd.ts";
 import { SimulatedDisk, type DiskSins } from "../world/simulated-disk.ts";
 import type { HttpEndpoint } from "../world/simulated-http.ts";
@@ -60,6 +61,7 @@ export class SimulatedCluster {
   readonly metadata: SimulatedMetadata | SimulatedEtcd;
   readonly etcd: SimulatedEtcd | undefined;
   readonly checks: MetadataChecks;
+  readonly #watch: ReplicaWatch;
   /** What destroys synced data strikes here only: no shard has two copies in one zone. */
   readonly unluckyZone: string;
   readonly #machines: Machine[];
@@ -84,6 +86,10 @@ export class SimulatedCluster {
     ];
     const checks = new MetadataChecks((error) => simulation.violate(error));
     this.checks = checks;
+    this.#watch = new ReplicaWatch(
+      (shardUid) => checks.parentsOf(shardUid),
+      (error) => simulation.violate(error),
+    );
     const members = this.ofRole("etcd");
     const onTrouble = (what: string): void => simulation.happened(what);
     if (members.length === 0) {
@@ -104,10 +110,12 @@ export class SimulatedCluster {
   /** Runs `work` with the cluster's network in place of gRPC. */
   async during<T>(work: () => Promise<T>): Promise<T> {
     replaceRpcTransport(this.rpc);
+    const endWatch = this.#watch.begin();
     try {
       return await work();
     } finally {
       replaceRpcTransport(undefined);
+      endWatch();
       for (const { process } of this.machines) process?.kill();
     }
   }
@@ -130,6 +138,16 @@ export class SimulatedCluster {
   /** Where the cluster's process on a machine listens. */
   addressOf({ name }: Machine): string {
     return `${name}:${PORT}`;
+  }
+
+  /** Whether every shard has two whole copies elsewhere: what destroys synced data may strike here without breaking a promise. */
+  mayLose(machine: Machine): boolean {
+    const nodeId = this.checks.nodeAt(this.addressOf(machine))?.nodeId;
+    return this.checks.shards.every(({ set, pending }) => {
+      const elsewhere = set.filter((place) => place.nodeId !== nodeId);
+      const whole = elsewhere.filter(({ replicaUuid }) => this.#watch.isWhole(replicaUuid));
+      return pending === undefined && set.length > 0 && whole.length === elsewhere.length && whole.length >= 2;
+    });
   }
 
   hostOf(process: SimulatedProcess): string {

@@ -21,7 +21,7 @@ export function diskFaults(cluster: SimulatedCluster, dice: Dice): Fault[] {
   };
   const onUnlucky = (strike: (machine: Machine) => void) => () => {
     const machine = dice.pick(nodes().filter(({ zone }) => zone === cluster.unluckyZone));
-    if (machine !== undefined) strike(machine);
+    if (machine !== undefined && cluster.mayLose(machine)) strike(machine);
   };
   return [
     {

@@ -28,6 +28,7 @@ export function membershipFaults(cluster: SimulatedCluster, dice: Dice, operator
       strike: () => {
         const machine = dice.pick(nodes(cluster.unluckyZone));
         if (machine === undefined || added >= ADDED_MAX || removed >= REMOVED_MAX) return;
+        if (!cluster.mayLose(machine)) return;
         removed += 1;
         cluster.lose(machine);
         simulation.after(dice.between(0, 20_000), undefined, () => add(machine.zone));
@@ -39,6 +40,7 @@ export function membershipFaults(cluster: SimulatedCluster, dice: Dice, operator
       strike: () => {
         const machine = dice.pick(nodes(cluster.unluckyZone));
         if (machine === undefined || removed >= REMOVED_MAX) return;
+        if (!cluster.mayLose(machine)) return;
         removed += 1;
         cluster.empty(machine);
         simulation.after(dice.between(0, 20_000), undefined, () => cluster.start(machine));

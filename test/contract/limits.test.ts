@@ -56,3 +56,18 @@ contract("GetRecords", "allows five calls a second for each shard", async ({ kin
     message: `Rate exceeded for Shard - 000000000000/${StreamName}/${SHARD_0}`,
   });
 });
+
+contract("GetShardIterator", "allows five calls a second for each shard", async ({ kinesis, activeStream }) => {
+  const StreamName = await activeStream(2);
+  const ask = (ShardId: string, more: object = {}): ReturnType<typeof kinesis.call> =>
+    kinesis.call("GetShardIterator", { StreamName, ShardId, ShardIteratorType: "TRIM_HORIZON", ...more });
+  const answers = await Promise.all(Array.from({ length: 12 }, () => ask(SHARD_0)));
+  const refused = answers.filter((answer) => answer.status === 400);
+  expect(answers.length - refused.length).toBeGreaterThanOrEqual(5);
+  expect(refused.length).toBeGreaterThan(0);
+  expect(refused[0]?.body).toEqual({
+    __type: "ProvisionedThroughputExceededException",
+    message: `Rate exceeded for shard ${SHARD_0} in stream ${StreamName} under account 000000000000.`,
+  });
+  expect((await ask("shardId-000000000001")).status).toBe(200);
+});

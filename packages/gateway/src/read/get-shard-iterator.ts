@@ -47,8 +47,23 @@ export async function getShardIterator(
     timestampMs: input.Timestamp,
   });
   if ("error" in position) return position;
+  const counted = await countIterator(context, call, found.ok);
+  if ("error" in counted) return counted;
   if (input.DryRun === true) return { error: dryRunSucceeded() };
   return { ok: sealPosition(context, found.ok, position.ok) };
+}
+
+/** The shard's leader counts what is given out; without limits nobody needs to be asked. */
+async function countIterator(
+  context: OperationContext,
+  call: Call,
+  { stream, shard }: FoundShard,
+): Promise<Outcome<true>> {
+  if (!context.limitsOn) return { ok: true };
+  const counted = await locate(context, shard, "nothing", call.requestId, true);
+  if (typeof counted !== "string") return { ok: true };
+  const throttled = shardRateExceeded(shard.shardId, stream.entry.name, stream.entry.accountId);
+  return { error: answerOf(new ServiceError(counted, "the iterator cannot be counted"), throttled) };
 }
 
 /** Where GetShardIterator and SubscribeToShard are asked to start. */

@@ -50,17 +50,21 @@ export function readShard(
   return askLeader(context, shard.shardUid, (node) => readOnce(context, node, shard, read));
 }
 
-/** The offset LATEST or a time stands for right now. */
+/** The offset LATEST or a time stands for right now. What is given out as an iterator counts against the shard's limits. */
 export function locate(
   context: OperationContext,
   shard: ShardView,
-  what: { readonly timeMs: number } | "latest",
+  what: { readonly timeMs: number } | "latest" | "nothing",
   requestId: string,
+  countsAgainstLimits = false,
 ): Promise<LocateReply__Output | ServiceErrorCode> {
   const request: LocateRequest = {
     shardUid: shard.shardUid,
     requestId,
-    ...(what === "latest" ? { what: "LATEST" } : { what: "TIME", timeMs: Math.max(0, Math.trunc(what.timeMs)) }),
+    countsAgainstLimits,
+    ...(typeof what === "string"
+      ? { what: what === "latest" ? "LATEST" : "NOTHING" }
+      : { what: "TIME", timeMs: Math.max(0, Math.trunc(what.timeMs)) }),
   };
   return askLeader(context, shard.shardUid, ({ reads }) => {
     const method: LocateMethod = reads.locate.bind(reads);

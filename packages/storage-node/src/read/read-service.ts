@@ -72,6 +72,14 @@ export class ReadService {
     if (held === undefined || refusal !== undefined) {
       return { status: refusal ?? "UNKNOWN_SHARD", leaderHint: leaderHint(request.shardUid) };
     }
+    if (
+      request.countsAgainstLimits &&
+      this.#limitOf(request.shardUid)?.tryIterator(this.#parts.clock.monotonicMs()) === false
+    ) {
+      this.#parts.onThrottled(held);
+      return { status: "THROTTLED" };
+    }
+    if (request.what === "NOTHING") return { status: "STATUS_OK" };
     const { replica } = held;
     const located = request.what === "TIME" ? await logStore.locateTime(held.shardUid, request.timeMs) : undefined;
     const atTip = located === undefined || located >= replica.commitOffset;
@@ -155,11 +163,16 @@ export class ReadService {
   }
 
   #throttle(request: ReadRequest__Output): StatusName | undefined {
-    if (!this.#parts.limitsOn || !request.countsAgainstLimits) return undefined;
-    const nowMs = this.#parts.clock.monotonicMs();
-    const limit = this.#limits.get(request.shardUid) ?? new ReadLimit(nowMs);
-    this.#limits.set(request.shardUid, limit);
-    return limit.tryCall(nowMs) ? undefined : "THROTTLED";
+    const limit = request.countsAgainstLimits ? this.#limitOf(request.shardUid) : undefined;
+    return limit?.tryCall(this.#parts.clock.monotonicMs()) === false ? "THROTTLED" : undefined;
+  }
+
+  /** What readers of the shard have taken; undefined while nothing is limited. */
+  #limitOf(shardUid: number): ReadLimit | undefined {
+    if (!this.#parts.limitsOn) return undefined;
+    const limit = this.#limits.get(shardUid) ?? new ReadLimit(this.#parts.clock.monotonicMs());
+    this.#limits.set(shardUid, limit);
+    return limit;
   }
 
   #whyUnproven(held: HeldReplica): StatusName {

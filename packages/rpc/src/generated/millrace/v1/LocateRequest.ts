@@ -7,6 +7,7 @@ import type { Long } from '@grpc/proto-loader';
 export const _millrace_v1_LocateRequest_What = {
   LATEST: 'LATEST',
   TIME: 'TIME',
+  NOTHING: 'NOTHING',
 } as const;
 
 export type _millrace_v1_LocateRequest_What =
@@ -14,6 +15,8 @@ export type _millrace_v1_LocateRequest_What =
   | 0
   | 'TIME'
   | 1
+  | 'NOTHING'
+  | 2
 
 export type _millrace_v1_LocateRequest_What__Output = typeof _millrace_v1_LocateRequest_What[keyof typeof _millrace_v1_LocateRequest_What]
 
@@ -22,6 +25,7 @@ export interface LocateRequest {
   'what'?: (_millrace_v1_LocateRequest_What);
   'timeMs'?: (number | string | Long);
   'requestId'?: (string);
+  'countsAgainstLimits'?: (boolean);
 }
 
 export interface LocateRequest__Output {
@@ -29,4 +33,5 @@ export interface LocateRequest__Output {
   'what': (_millrace_v1_LocateRequest_What__Output);
   'timeMs': (number);
   'requestId': (string);
+  'countsAgainstLimits': (boolean);
 }

@@ -1,6 +1,6 @@
 # The whole development loop; `make help` prints it.
 .DEFAULT_GOAL := help
-.PHONY: help setup build run check test clients bench sim sim-core chaos figures gen fix fixture clean
+.PHONY: help setup build run check test clients bench bench-producer bench-worker sim sim-core chaos figures gen fix fixture clean
 
 help: ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,6 +28,12 @@ clients: build ## run clients that others wrote (SDKs, KCL, KPL, Flink) against 
 
 bench: build ## measure against kinesalite and write docs/benchmarks.md
 	@node packages/load/dist/main.js bench --raw --write docs/benchmarks.md
+
+bench-producer: build ## measure the producer against the SDK without it and write docs/benchmarks-producer.md
+	@node packages/load/dist/main.js bench-producer --seconds 3 --rounds 3 --write docs/benchmarks-producer.md
+
+bench-worker: build ## measure the worker against a bare loop and write docs/benchmarks-worker.md
+	@node examples/worker-benchmark.js --megabytes 96 --rounds 4 --write docs/benchmarks-worker.md
 
 sim: setup ## whole clusters on simulated time, network and disk: RUNS=20 SEED=1 SECONDS=120 META=
 	@RUNS=$(RUNS) SEED=$(SEED) SECONDS=$(SECONDS) META=$(META) node --conditions=source --import tsx test/sim/simulate.ts

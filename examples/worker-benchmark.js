@@ -1,6 +1,6 @@
 /**
  * Reads the same backlog by a bare GetRecords loop of the AWS SDK and by a worker whose handler does nothing, in turns, and says how
- * much the worker costs: `node examples/worker-benchmark.js --write docs/benchmarks-worker.md`.
+ * much the worker costs, and what its leases cost Redis: `node examples/worker-benchmark.js --write docs/benchmarks-worker.md`.
  */
 import { randomBytes } from "node:crypto";
 import { spawn } from "node:child_process";
@@ -21,6 +21,7 @@ import {
 } from "@aws-sdk/client-kinesis";
 import { MemoryLeaseStore, Worker } from "@millrace/worker";
 import { realClock } from "@millrace/base";
+import { leaseTraffic, redisIsInstalled } from "./lease-traffic.js";
 
 const { values } = parseArgs({
   options: {
@@ -142,9 +143,10 @@ try {
   const bare = median(results.map(({ bareLoop: each }) => each));
   const worker = median(results.map(({ throughWorker: each }) => each));
   const lowest = Math.min(...results.map((result) => result.throughWorker / result.bareLoop));
+  const traffic = redisIsInstalled ? `\n${await leaseTraffic({ workers: 20, shards: 1_000, seconds: 30 })}` : "";
   const report = `# The worker's benchmark
 
-Written by \`node examples/worker-benchmark.js ${process.argv.slice(2).join(" ")}\` on ${new Date().toISOString().slice(0, 10)}: ${cpus().length} × ${cpus()[0].model}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}.
+Written by \`node examples/worker-benchmark.js ${process.argv.slice(2).join(" ")}\` (\`make bench-worker\`) on ${new Date().toISOString().slice(0, 10)}: ${cpus().length} × ${cpus()[0].model}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}.
 
 A backlog of ${records} records of 1 KiB in ${SHARDS} shards of a three-node cluster on the same machine (limits off) is read by a bare
 GetRecords loop of the AWS SDK, one loop a shard, and by a worker whose handler does nothing, one after the other in one process, ${results.length} rounds in
@@ -157,7 +159,7 @@ because the bare loop has none. It is timed from its first lease to its last rec
 | bare GetRecords loop | ${rate(bare)} |
 | worker, no-op handler | ${rate(worker)} |
 | **ratio** | **${(worker / bare).toFixed(2)}** (lowest of the rounds: ${lowest.toFixed(2)}) |
-`;
+${traffic}`;
   process.stdout.write(report);
   if (values.write !== undefined) writeFileSync(values.write, report);
 } finally {

@@ -48,12 +48,10 @@ async function main(): Promise<void> {
   const { directory } = values;
   if (verb === "bench-producer") {
     const results = await producerBench({ seconds, rounds: positive("--rounds", values.rounds), directory, say });
-    return writeOut(
-      producerReport(results, commandLine(), new Date()),
-      { results },
-      values,
-      "# The producer's benchmarks\n",
-    );
+    return writeOut(producerReport(results, commandLine(), new Date()), { results }, values, {
+      target: "bench-producer",
+      heading: "# The producer's benchmarks\n",
+    });
   }
   const results = await bench({
     seconds,
@@ -65,7 +63,7 @@ async function main(): Promise<void> {
   const baselines = values.raw ? await rawBaselines(directory, Math.min(seconds, 3)) : [];
   const tables = benchReport(results, commandLine(), new Date());
   const section = baselines.length === 0 ? tables : `${tables}\n\n${baselineTable(baselines)}`;
-  writeOut(section, { results, baselines }, values, "# Benchmarks\n");
+  writeOut(section, { results, baselines }, values, { target: "bench", heading: "# Benchmarks\n" });
 }
 
 function say(line: string): void {
@@ -80,13 +78,13 @@ function writeOut(
   section: string,
   everything: object,
   { json, write }: { readonly json?: string | undefined; readonly write?: string | undefined },
-  heading: string,
+  { target, heading }: { readonly target: string; readonly heading: string },
 ): void {
   process.stdout.write(`${section}\n`);
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(everything, undefined, 2)}\n`);
   if (write === undefined) return;
   const before = existsSync(write) ? readFileSync(write, "utf8") : heading;
-  writeFileSync(write, withGeneratedSection(before, "bench", section));
+  writeFileSync(write, withGeneratedSection(before, target, section));
 }
 
 function parse(): ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>> {

@@ -17,8 +17,12 @@ test("throttles in one round count once, and later ones go on from there", () =>
   rate.throttled(1_010);
   const first = rate.rate;
   expect(first).toBeCloseTo(0.8, 1);
+  // Again at once: it is far too high.
   rate.throttled(1_300);
-  expect(rate.rate).toBeLessThan(first);
+  expect(rate.rate).toBeCloseTo(first / 2, 1);
+  const second = rate.rate;
+  rate.throttled(4_000);
+  expect(rate.rate).toBeGreaterThan(second * 0.8);
   for (let ms = 2_000; ms < 60_000; ms += 300) rate.throttled(ms);
   expect(rate.rate).toBeGreaterThanOrEqual(0.02);
 });

@@ -1,6 +1,6 @@
 /**
  * How fast one shard is written to. There is no limit until the service throttles; then the rate follows what the shard
- * takes: down to what was accepted lately, less a fifth, up again little by little. Several producers that share a shard find
+ * takes: down to what was accepted lately, less a fifth (or half, when that was still too much), up again little by little. Several producers that share a shard find
  * their shares in this way, without knowing of each other.
  *
  * The unit is the capacity of an AWS shard in a second: 1,000 records or 1 MiB, whichever is more of it. Where limits are
@@ -15,6 +15,9 @@ export function shardCost(bytes: number): number {
 /** A throttle among requests that were already on their way says nothing new. */
 const DECREASE_INTERVAL_MS = 250;
 const DECREASE_FACTOR = 0.8;
+/** Throttled again so soon the rate is far too high, as it is at first with many producers: it comes down faster. */
+const AGAIN_WITHIN_MS = 1_500;
+const DECREASE_AGAIN_FACTOR = 0.5;
 const RATE_LEAST = 0.02;
 /** Added for each second without a throttle. */
 const INCREASE_PER_SECOND = 0.05;
@@ -78,13 +81,15 @@ export class ShardRate {
   throttled(nowMs: number): void {
     this.#advance(nowMs);
     this.#throttledMs = nowMs;
-    if (nowMs - this.#decreasedMs < DECREASE_INTERVAL_MS) return;
+    const sinceMs = nowMs - this.#decreasedMs;
+    if (sinceMs < DECREASE_INTERVAL_MS) return;
     this.#decreasedMs = nowMs;
     const seconds = Math.max((nowMs - this.#windowStartMs) / 1_000, 0.1);
     const measured = Math.max(this.#acceptedPerSecond, this.#windowCost / Math.max(seconds, 1));
     // At first there is no rate to come down from: what was accepted, or an AWS shard.
     const from = this.#rate === Infinity ? Math.max(measured, 1) : this.#rate;
-    this.#rate = Math.max(from * DECREASE_FACTOR, RATE_LEAST);
+    const factor = sinceMs < AGAIN_WITHIN_MS ? DECREASE_AGAIN_FACTOR : DECREASE_FACTOR;
+    this.#rate = Math.max(from * factor, RATE_LEAST);
     this.#tokens = Math.min(this.#tokens, 0);
   }
 

@@ -10,7 +10,7 @@ import { rebuildRecent } from "./rebuild-recent.ts";
 const FRAME_COUNT = 100;
 const idOf = (offset: number): string => offset.toString(16).padStart(32, "0");
 
-function frameAt(baseOffset: number, arrivalMs: number): Frame {
+function frameAt(baseOffset: number, arrivalMs: number, body: Buffer = Buffer.alloc(0)): Frame {
   return encodeFrame({
     kind: frameKind.records,
     shardUid: 1,
@@ -21,7 +21,7 @@ function frameAt(baseOffset: number, arrivalMs: number): Frame {
     prevEpoch: 1,
     userBytes: 0,
     appendIds: [{ id: idOf(baseOffset), firstRecord: 0, recordCount: 1 }],
-    bodies: [],
+    bodies: [body],
   });
 }
 
@@ -62,4 +62,20 @@ test("the newest ids are known to a leader whose clock is far ahead of the one t
   const held = heldOf(writtenMs);
   await rebuildRecent(held, { logStore: logOf({ arrivalMs: writtenMs }), clock, onDamaged: () => undefined });
   expect(held.recent.find(idOf(99))?.baseOffset).toBe(99);
+});
+
+test("of large records the newest are read back, and little else is read for it", async () => {
+  const clock = new ManualClock();
+  const body = Buffer.alloc(1024 * 1024);
+  const arrivalMs = clock.nowMs();
+  let reads = 0;
+  const read = (_: number, from: number): Promise<{ frames: Frame[] }> => {
+    reads += 1;
+    return Promise.resolve({ frames: from < FRAME_COUNT ? [frameAt(from, arrivalMs, body)] : [] });
+  };
+  const held = heldOf(arrivalMs);
+  const logStore = { ...logOf({ arrivalMs }), read } as unknown as LogStore;
+  await rebuildRecent(held, { logStore, clock, onDamaged: () => undefined });
+  for (const offset of [90, 99]) expect(held.recent.find(idOf(offset))?.baseOffset).toBe(offset);
+  expect(reads).toBeLessThan(FRAME_COUNT / 2);
 });

@@ -50,14 +50,19 @@ async function readBack(held: HeldReplica, parts: RebuildParts): Promise<void> {
       const read = await readFrames(parts, shardUid, next);
       const last = read?.at(-1);
       if (read !== undefined && last === undefined) break;
+      const isFirst = frames.length === 0;
       for (const frame of read ?? []) sizeBytes += frame.bytes.length;
       frames.push(...(read ?? []));
       if (last !== undefined) next = last.header.baseOffset + last.header.recordCount;
-      if (read === undefined || sizeBytes > REBUILD_BYTES_MAX) {
+      const recordBytes = sizeBytes / Math.max(1, next - from);
+      const tooMuch = sizeBytes > REBUILD_BYTES_MAX || (isFirst && recordBytes * (end - from) > REBUILD_BYTES_MAX);
+      if (read === undefined || (tooMuch && next < end)) {
         // Damage, or large records: of the middle nothing is kept, the newest frames are what a client repeats.
+        const half = (end - next) / 2;
+        const kept = tooMuch ? Math.ceil(Math.min(half, REBUILD_BYTES_MAX / 2 / recordBytes)) : Math.floor(half);
         frames.length = 0;
         sizeBytes = 0;
-        from = next = Math.max(next, end - Math.floor((end - next) / 2));
+        from = next = end - kept;
       }
     }
     held.recent.prepend(frames, from, clock.monotonicMs());

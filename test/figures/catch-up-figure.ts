@@ -22,7 +22,7 @@ export function catchUpFigure(): Promise<Figure[]> {
   const env = { MILLRACE_REPLACE_AFTER_MS: "1000", MILLRACE_SCRUB_EVERY_MS: "0" };
   return onCluster(env, async (cluster, client) => {
     await createStream(client, STREAM, SHARDS);
-    await fill(cluster.gatewayPorts[0] ?? 0, STREAM, 2 * GiB, FILL_MAX_MS);
+    await fill(cluster.gatewayPorts[0] ?? 0, STREAM, GiB, FILL_MAX_MS);
     const rates: number[] = [];
     let wantedBytes = 0;
     for (let round = 0; round < ROUNDS; round += 1) {

@@ -24,6 +24,14 @@ export async function onCluster<T>(
   nodes = 3,
 ): Promise<T> {
   const dataDir = mkdtempSync(join(tmpdir(), "millrace-figures-"));
+  const removeAll = (): void => rmSync(dataDir, { recursive: true, force: true, maxRetries: 10 });
+  // The processes of the cluster end with this one.
+  const interrupted = (): void => {
+    removeAll();
+    process.exit(1);
+  };
+  process.once("SIGINT", interrupted);
+  process.once("SIGTERM", interrupted);
   try {
     const cluster = await ProcessCluster.start({ dataDir, nodes, gateways: 1, direct: true, env });
     const client = new GatewayClient(cluster.gatewayPorts);
@@ -34,7 +42,9 @@ export async function onCluster<T>(
       await cluster.stop();
     }
   } finally {
-    rmSync(dataDir, { recursive: true, force: true });
+    process.off("SIGINT", interrupted);
+    process.off("SIGTERM", interrupted);
+    removeAll();
   }
 }
 

@@ -216,11 +216,16 @@ describe("errors", () => {
 
   test("session tokens", () => {
     const draft = { headers: [host, date], authorization: authorization(signature, undefined, "kinesis") };
+    const withToken = request({ ...draft, headers: [host, date, ["X-Amz-Security-Token", "t"]] });
     const session = (sessionToken: string, expiresMs: number): unknown =>
-      verifySignature(request({ ...draft, headers: [host, date, ["X-Amz-Security-Token", "t"]] }), {
+      verifySignature(withToken, {
         credentialsOf: () => ({ secretAccessKey: SECRET, sessionToken, expiresMs }),
         nowMs: NOW_MS,
       });
+    // Of a key that has no sessions no token is right.
+    expect(verifySignature(withToken, { credentialsOf, nowMs: NOW_MS })).toMatchObject({
+      error: { type: "UnrecognizedClientException" },
+    });
     expect(session("other", NOW_MS + 1)).toMatchObject({ error: { type: "UnrecognizedClientException" } });
     expect(session("t", NOW_MS)).toMatchObject({ error: { type: "ExpiredTokenException" } });
     expect(session("t", NOW_MS + 1)).toMatchObject({ error: { type: "InvalidSignatureException" } });

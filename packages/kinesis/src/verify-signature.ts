@@ -5,7 +5,7 @@ import { canonicalRequest, type SignedRequest } from "./canonical-request.ts";
 import { kinesisError, type KinesisError } from "./kinesis-error.ts";
 import { deriveSigningKey, type SigningKeyCache } from "./signing-key-cache.ts";
 
-/** A secret by access key id. With a session token only requests that carry it are of this key. */
+/** A secret by access key id. With a session token only requests that carry it are of this key, without one only those that carry none. */
 export interface Credentials {
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
@@ -97,7 +97,8 @@ function targetFaultOf(request: SignedRequest, claim: Authorization): string | u
 }
 
 function tokenMatches(credentials: Credentials, claim: Authorization): boolean {
-  if (credentials.sessionToken === undefined) return true;
+  // A key without sessions has no token that could be right.
+  if (credentials.sessionToken === undefined) return (claim.sessionToken ?? "") === "";
   return equalConstantTime(Buffer.from(credentials.sessionToken), Buffer.from(claim.sessionToken ?? ""));
 }
 

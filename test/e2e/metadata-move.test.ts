@@ -32,7 +32,10 @@ describe.skipIf(!etcdIsInstalled())("metadata (skipped without etcd: apt-get ins
       const unmoved = await millrace(["up", "--data-dir", dataDir, "--port", "0", ...place]);
       expect(unmoved).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("millrace metadata move") });
       const file = join(dataDir, "export.jsonl");
-      expect(await millrace(["metadata", "export", file, "--data-dir", dataDir])).toMatchObject({ exitCode: 0 });
+      const exported = await millrace(["metadata", "export", file, "--data-dir", dataDir, "--json"]);
+      expect(JSON.parse(exported.stdout.toString())).toEqual({ records: expect.any(Number), file });
+      const nowhere = await millrace(["metadata", "move", "--data-dir", dataDir, "--etcd", "http://127.0.0.1:1"]);
+      expect([nowhere.exitCode, nowhere.stderr]).toEqual([2, expect.stringContaining("127.0.0.1:1 does not answer")]);
       expect(await millrace(["metadata", "move", "--data-dir", dataDir, ...place])).toMatchObject({ exitCode: 0 });
       expect(await millrace(["metadata", "verify", file, ...place])).toMatchObject({ exitCode: 0 });
       expect(await millrace(["metadata", "import", file, ...place])).toMatchObject({ exitCode: 2 });

@@ -1,4 +1,5 @@
 export type * from "./control/control-operation.ts";
+export type { FinalizedVersion } from "./operate/finalize-version.ts";
 export type * from "./operate/operate-contract.ts";
 export type { CopyReport } from "./service/shard-reports.ts";
 export type * from "./state/cluster-state.ts";

@@ -39,6 +39,7 @@ export function metadataCommand(): Command {
 function withPlace(command: Command): Command {
   return command
     .option("--data-dir <directory>", "of `millrace up` or of a coordinator, which must not run")
+    .option("--json", "JSON on standard output instead of words on standard error", false)
     .addOption(new Option("--etcd <urls>", "etcd, http://host:port, comma-separated").env("MILLRACE_ETCD_ENDPOINTS"))
     .addOption(
       new Option("--etcd-prefix <prefix>", "what the cluster's keys begin with")

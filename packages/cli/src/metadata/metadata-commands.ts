@@ -16,28 +16,31 @@ const FAULTS_SHOWN = 10;
 
 /** Writes the file `path`, `-` for standard output. */
 export async function exportTo(path: string, options: PlaceOptions): Promise<void> {
+  if (path === "-" && options.json) throw new ServiceError("USAGE", "with --json, name a file to export to");
   const records = await readMetadata(await placeOf(options));
   const text = encodeMetadataFile(records);
   if (path === "-") process.stdout.write(text);
   // It holds the key that authenticates iterators.
   else await writeFile(path, text, { flush: true, mode: 0o600 });
-  say(`exported ${summaryOf(records)}`);
+  report(options, `exported ${summaryOf(records)}`, { records: records.size, file: path });
 }
 
 /** Fills an empty place. */
 export async function importFrom(path: string, options: PlaceOptions): Promise<void> {
   const records = await readExport(path);
   await writeMetadata(await placeOf(options), records);
-  say(`imported ${summaryOf(records)}`);
+  report(options, `imported ${summaryOf(records)}`, { records: records.size });
 }
 
 /** Throws when the place differs from the file. */
 export async function verify(path: string, options: PlaceOptions): Promise<void> {
   const records = await readExport(path);
   const faults = [...compareMetadata(records, await readMetadata(await placeOf(options)))];
-  for (const [key, fault] of faults.slice(0, FAULTS_SHOWN)) say(`${key} ${fault}`);
+  if (!options.json) for (const [key, fault] of faults.slice(0, FAULTS_SHOWN)) say(`${key} ${fault}`);
+  const value = { records: records.size, faults: faults.map(([key, fault]) => ({ key, fault })) };
+  if (options.json) process.stdout.write(`${JSON.stringify(value)}\n`);
   if (faults.length > 0) throw new ServiceError("CONFLICT", `${faults.length} records differ`);
-  say(`verified ${summaryOf(records)}`);
+  if (!options.json) say(`verified ${summaryOf(records)}`);
 }
 
 /** From a directory into etcd. */
@@ -47,7 +50,13 @@ export async function move(options: PlaceOptions): Promise<void> {
   }
   const place = await etcdPlace(options);
   const count = await moveMetadata(coordinatorDirectory(options.dataDir), place);
-  say(`moved and verified ${count} records; start coordinators with etcd ${options.etcd}, prefix ${place.prefix}`);
+  const next = `start coordinators with etcd ${options.etcd}, prefix ${place.prefix}`;
+  report(options, `moved and verified ${count} records; ${next}`, { records: count, prefix: place.prefix });
+}
+
+function report({ json }: PlaceOptions, words: string, value: object): void {
+  if (json) process.stdout.write(`${JSON.stringify(value)}\n`);
+  else say(words);
 }
 
 async function readExport(path: string): Promise<StoredRecords> {

@@ -50,11 +50,38 @@ export function findNode(cluster: ClusterAddress, nodes: readonly NodeView[], te
   const exact = named.length > 1 && alive.length === 1 ? alive : named;
   const found = exact.length > 0 ? exact : nodes.filter(({ nodeId }) => text.length >= 4 && nodeId.startsWith(text));
   const [node] = found;
-  if (node === undefined) throw new ServiceError("USAGE", `there is no node ${text}`);
+  if (node === undefined) {
+    const known = nodes.map(({ nodeId }) => nameOf(cluster, nodes, nodeId)).toSorted();
+    throw new ServiceError("USAGE", `there is no node ${text}; there are ${known.join(", ") || "none yet"}`);
+  }
   if (found.length > 1) {
     throw new ServiceError("USAGE", `${text} means several nodes: ${found.map(({ nodeId }) => nodeId).join(", ")}`);
   }
   return node;
+}
+
+/** `text` with names in the place of node ids, as far as nodes have names here. */
+export function withNames(cluster: ClusterAddress, nodes: readonly NodeView[], text: string): string {
+  return nodes.reduce((named, { nodeId }) => {
+    const name = nameOf(cluster, nodes, nodeId);
+    return nodeId.startsWith(name) ? named : named.replaceAll(new RegExp(`(node )?${nodeId}`, "g"), name);
+  }, text);
+}
+
+/** Carries an operation out, with names in what its refusal says. */
+export async function callWithNames<O extends keyof Operations>(
+  cluster: ClusterAddress,
+  nodes: readonly NodeView[],
+  operation: O,
+  input: Operations[O]["input"],
+): Promise<Operations[O]["output"]> {
+  try {
+    return await callCoordinator(cluster, operation, input);
+  } catch (thrown) {
+    const error = ServiceError.from(thrown);
+    const why = error.message.slice(`${error.code}: `.length);
+    throw new ServiceError(error.code, withNames(cluster, nodes, why), { cause: error });
+  }
 }
 
 /** What to call a node on the screen. */

@@ -1,7 +1,7 @@
 /** `millrace cluster …`: how the whole cluster is. */
 import { ServiceError } from "@millrace/base";
-import type { ClusterView, NodeView, ShardView } from "@millrace/coordinator";
-import { callCoordinator, nameOf } from "./call-coordinator.ts";
+import type { ClusterView, FinalizedVersion, NodeView, ShardView } from "@millrace/coordinator";
+import { callCoordinator, callWithNames, nameOf, withNames } from "./call-coordinator.ts";
 import { findCluster, type ClusterAddress, type ClusterOptions } from "./find-coordinator.ts";
 import { nodeTable } from "./node-commands.ts";
 import { textTable } from "./text-table.ts";
@@ -37,8 +37,8 @@ export async function clusterHealth(
 /** While waiting, a coordinator that does not answer yet is one more reason. */
 async function health(cluster: ClusterAddress, wait: boolean): Promise<Pick<ClusterView, "healthy" | "reasons">> {
   try {
-    const { healthy, reasons } = await callCoordinator(cluster, "cluster.status", {});
-    return { healthy, reasons };
+    const { healthy, reasons, nodes } = await callCoordinator(cluster, "cluster.status", {});
+    return { healthy, reasons: reasons.map((reason) => withNames(cluster, nodes, reason)) };
   } catch (thrown) {
     const error = ServiceError.from(thrown);
     if (!wait || error.code !== "UNAVAILABLE") throw error;
@@ -52,7 +52,7 @@ function statusScreen(cluster: ClusterAddress, view: ClusterView): string {
     `${view.streams} streams, ${view.shards} shards of ${view.replicationFactor} copies: ` +
       `${view.leaderless} without a leader, ${view.underReplicated} short of copies, ${view.moving} moving`,
     protocolWords(cluster, view),
-    view.healthy ? "healthy" : `not healthy: ${view.reasons.join("; ")}`,
+    view.healthy ? "healthy" : withNames(cluster, view.nodes, `not healthy: ${view.reasons.join("; ")}`),
   ];
   const shards = view.attention.length === 0 ? "" : `\n${shardTable(cluster, view.nodes, view.attention)}`;
   return `${figures.join("\n")}\n\n${nodeTable(cluster, view.nodes)}${shards}`;
@@ -75,13 +75,18 @@ function memberName(cluster: ClusterAddress, nodes: readonly NodeView[], member:
 
 /** Puts what is new in the newest protocol version of the coordinator to use, for good. */
 export async function finalizeCluster(options: ClusterOptions): Promise<void> {
-  const done = await callCoordinator(findCluster(options), "cluster.finalize", {});
+  const done = await finalize(findCluster(options));
   const { before, protocolVersion } = done;
   const words =
     before === protocolVersion
       ? `protocol version ${protocolVersion} is finalised already`
       : `protocol version ${protocolVersion} is finalised; before it was ${before}`;
   process.stdout.write(options.json ? `${JSON.stringify(done)}\n` : `${words}\n`);
+}
+
+async function finalize(cluster: ClusterAddress): Promise<FinalizedVersion> {
+  const { nodes } = await callCoordinator(cluster, "cluster.status", {});
+  return callWithNames(cluster, nodes, "cluster.finalize", {});
 }
 
 /** A table of shards with all their copies. */

@@ -18,11 +18,13 @@ export interface ClusterAddress {
   readonly names: ReadonlyMap<string, string>;
 }
 
-/** Errors: USAGE when nothing says where the cluster is. */
+/** Errors: USAGE when nothing says where the cluster is, or what does is no address. */
 export function findCluster({ dataDir, coordinator }: ClusterOptions): ClusterAddress {
   const record = Object.entries(readRecord(resolve(dataDir)));
   const names = new Map(record.map(([name, { endpoint }]) => [endpoint, name]));
   const given = (coordinator ?? process.env["MILLRACE_COORDINATORS"] ?? "").split(",").filter((each) => each !== "");
+  const wrong = given.find((each) => !/^[^:\s]+:\d{1,5}$/.test(each));
+  if (wrong !== undefined) throw new ServiceError("USAGE", `a coordinator is named as host:port, not "${wrong}"`);
   if (given.length > 0) return { coordinators: given, names };
   const recorded = record.filter(([name, { endpoint }]) => name.startsWith("coordinator") && endpoint !== "");
   if (recorded.length === 0) {

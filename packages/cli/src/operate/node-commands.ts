@@ -1,7 +1,7 @@
 /** `millrace node …`: what runs, and what an operator decides about it. */
 import { ServiceError } from "@millrace/base";
 import type { ClusterView, NodeView } from "@millrace/coordinator";
-import { callCoordinator, findNode, nameOf } from "./call-coordinator.ts";
+import { callCoordinator, callWithNames, findNode, nameOf } from "./call-coordinator.ts";
 import { findCluster, type ClusterAddress, type ClusterOptions } from "./find-coordinator.ts";
 import { inBytes, textTable } from "./text-table.ts";
 
@@ -51,7 +51,7 @@ export async function changeNode(
   const cluster = findCluster(options);
   const { nodes } = await callCoordinator(cluster, "cluster.status", {});
   const { nodeId } = findNode(cluster, nodes, which);
-  let node = await callCoordinator(cluster, operation, { nodeId });
+  let node = await callWithNames(cluster, nodes, operation, { nodeId });
   const giveUpMs = performance.now() + options.timeout * 1000;
   let told = "";
   for (let why = leftToDo(operation, node); options.wait && why !== ""; why = leftToDo(operation, node)) {

@@ -1,7 +1,7 @@
 /** `millrace shard …`: where a shard's copies are, moving one, and comparing them frame by frame. */
 import { ServiceError } from "@millrace/base";
 import type { ShardView } from "@millrace/coordinator";
-import { callCoordinator, findNode } from "./call-coordinator.ts";
+import { callCoordinator, callWithNames, findNode } from "./call-coordinator.ts";
 import { shardTable } from "./cluster-commands.ts";
 import { findCluster, type ClusterOptions } from "./find-coordinator.ts";
 import { verifyShard } from "./verify-shard.ts";
@@ -38,7 +38,7 @@ export async function moveShard(
   const to = findNode(cluster, nodes, options.to).nodeId;
   const from = options.from === undefined ? {} : { from: findNode(cluster, nodes, options.from).nodeId };
   const address = addressOf(stream, shardId, options);
-  let shard = await callCoordinator(cluster, "shard.move", { ...address, shardId, to, ...from });
+  let shard = await callWithNames(cluster, nodes, "shard.move", { ...address, shardId, to, ...from });
   const giveUpMs = performance.now() + options.timeout * 1000;
   while (options.wait && shard.move !== undefined) {
     if (performance.now() > giveUpMs) throw new ServiceError("DEADLINE", "the copy is still on its way");

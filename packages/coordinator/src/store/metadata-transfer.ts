@@ -120,9 +120,10 @@ async function openEmbedded(dataDir: string): Promise<MetadataStore> {
     return openEmbeddedMetadataStore(await openKeyValueStore(embeddedDirectory(dataDir)));
   } catch (error) {
     const why = ServiceError.from(error).message;
-    throw new ServiceError("USAGE", `cannot open the metadata in ${dataDir}; does its coordinator run? ${why}`, {
-      cause: error,
-    });
+    // The rest of what RocksDB says of a lock that another process holds helps nobody.
+    const advice = why.includes("While lock file") ? "stop it first" : why;
+    const what = `cannot open the metadata in ${dataDir}; does its coordinator run? ${advice}`;
+    throw new ServiceError("USAGE", what, { cause: error });
   }
 }
 

@@ -6,7 +6,7 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
@@ -35,6 +35,8 @@ const { values } = parseArgs({
   },
 });
 const { stream, endpoint } = values;
+// The SDK's advice about future Node versions would come from every process.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
 // Leases of an earlier run would be those of another stream.
 const application = `demo-${Date.now()}`;
 const startMs = Date.now();
@@ -44,8 +46,11 @@ const client = new KinesisClient({
   region: "us-east-1",
   credentials: { accessKeyId: "x", secretAccessKey: "x" },
 });
-const redis = new Redis(values.redis);
-const lines = readFileSync(values.file, "utf8").split("\n").filter(Boolean);
+const redis = new Redis(values.redis, { lazyConnect: true });
+redis.on("error", () => undefined);
+const lines = existsSync(values.file) ? readFileSync(values.file, "utf8").split("\n").filter(Boolean) : [];
+if (lines.length === 0)
+  fail(`there are no lines in ${values.file}: npx millrace sample access-log --lines 20000 > ${values.file}`);
 const expected = new Map();
 for (const line of lines) expected.set(counterOf(line), (expected.get(counterOf(line)) ?? 0) + 1);
 
@@ -53,6 +58,23 @@ const workers = new Set();
 process.on("exit", () => {
   for (const worker of workers) worker.kill("SIGKILL");
 });
+
+function fail(why) {
+  process.stderr.write(`${why}\n`);
+  process.exit(1);
+}
+
+async function createStream() {
+  try {
+    const abortSignal = AbortSignal.timeout(10_000);
+    await client.send(new CreateStreamCommand({ StreamName: stream, ShardCount: 3 }), { abortSignal });
+  } catch (error) {
+    if (error.name === "ResourceInUseException")
+      fail(`there is a stream ${stream} already: give another with --stream`);
+    fail(`no stream can be made at ${endpoint} (does \`make run\` run?): ${error.message || error.code || error.name}`);
+  }
+  await waitUntilStreamExists({ client, maxWaitTime: 60, minDelay: 1, maxDelay: 1 }, { StreamName: stream });
+}
 
 function startWorker() {
   const common = ["--stream", stream, "--application", application, "--endpoint", endpoint, "--redis", values.redis];
@@ -98,9 +120,9 @@ async function splitOneShard() {
   return shard.ShardId;
 }
 
+await redis.connect().catch((error) => fail(`no Redis answers at ${values.redis}: ${error.message || error.code}`));
+await createStream();
 await redis.del(COUNTS, POSITIONS);
-await client.send(new CreateStreamCommand({ StreamName: stream, ShardCount: 3 }));
-await waitUntilStreamExists({ client, maxWaitTime: 60, minDelay: 1, maxDelay: 1 }, { StreamName: stream });
 for (let worker = 0; worker < 3; worker += 1) startWorker();
 const produce = [
   "produce.js",

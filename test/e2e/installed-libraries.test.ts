@@ -1,9 +1,10 @@
 /** The snippets of the libraries' pages, run by somebody who has installed the packages and knows nothing of this repository. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { KinesisClient } from "@aws-sdk/client-kinesis";
+import { PutRecordCommand, type KinesisClient } from "@aws-sdk/client-kinesis";
 import { launchCluster, type LaunchedCluster, type TemporaryDirectory } from "@millrace/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { redisAbsent, startRedis } from "../../packages/worker/src/redis/testing/redis-server.ts";
 import { compile, installLibraries, runInstalled } from "./installed-libraries.ts";
 import { repository } from "./run-command.ts";
 import { createStream, readStream, testClient } from "./stream-reader.ts";
@@ -14,7 +15,7 @@ let client: KinesisClient;
 
 beforeAll(async () => {
   [directory, cluster] = await Promise.all([
-    installLibraries(["producer", "rpc"]),
+    installLibraries(["producer", "rpc", "worker"]),
     launchCluster({ single: true, limits: "off" }),
   ]);
   client = testClient(cluster.endpoint);
@@ -64,3 +65,29 @@ test("producer: compiles, runs and ends, as TypeScript and as JavaScript", async
   const visit = 'user-7 {"page":"/"}';
   expect(await storedData()).toEqual([visit, "g grpc", visit, visit]);
 });
+
+test.skipIf(redisAbsent !== undefined)(
+  "worker: compiles, reads and ends by itself when it is told to, polling as TypeScript and by fan-out as JavaScript",
+  async () => {
+    await using redis = await startRedis();
+    await createStream(client, "orders", 1);
+    await client.send(new PutRecordCommand({ StreamName: "orders", PartitionKey: "o-1", Data: Buffer.from("hello") }));
+    const program = (programsOf("worker.md")[0] ?? "").replace("redis://127.0.0.1:6379", redis.url);
+    const fanOut = program
+      .replace("orders-app", "fan-out-app")
+      .replace("  handler:", '  read: { kind: "fan-out", consumerName: "installed" },\n  handler:');
+    writeFileSync(join(directory.path, "worker.ts"), program);
+    writeFileSync(join(directory.path, "fan-out.js"), fanOut);
+    expect(await compile(directory.path, "worker.ts")).toBe("");
+    for (const file of ["worker.js", "fan-out.js"]) {
+      const { exitCode, stdout, stderr } = await runInstalled(directory.path, file, "hello");
+      const printed = "shardId-000000000000 o-1 hello\n";
+      expect({ file, exitCode, stdout: stdout.toString(), stderr }).toEqual({
+        file,
+        exitCode: 0,
+        stdout: printed,
+        stderr: "",
+      });
+    }
+  },
+);

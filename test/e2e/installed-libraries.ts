@@ -54,11 +54,11 @@ export async function compile(directory: string, file: string): Promise<string> 
   return stdout.toString();
 }
 
-/** Runs `file` of `directory` with plain Node. */
-export function runInstalled(directory: string, file: string): Promise<CommandResult> {
+/** Runs `file` of `directory` with plain Node; ends it by SIGTERM once it has printed `endAfter`, when that is given. */
+export function runInstalled(directory: string, file: string, endAfter?: string): Promise<CommandResult> {
   // The SDK's advice about future Node versions is none of ours.
   const env = { ...awsEnvironment, NODE_OPTIONS: "", AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" };
-  return run(process.execPath, [file], { cwd: directory, env });
+  return run(process.execPath, [file], { cwd: directory, env, ...(endAfter === undefined ? {} : { endAfter }) });
 }
 
 async function succeed(command: string, args: readonly string[]): Promise<void> {

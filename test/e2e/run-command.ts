@@ -29,6 +29,8 @@ export interface RunOptions {
   readonly cwd?: string;
   /** Called with everything on standard error so far, each time there is more. */
   readonly onStderr?: (text: string) => void;
+  /** The program is asked to end (SIGTERM) once its standard output holds this. */
+  readonly endAfter?: string;
 }
 
 /** Runs `command` to its end. */
@@ -37,7 +39,10 @@ export function run(command: string, args: readonly string[], options: RunOption
     const child = spawn(command, args, { cwd: options.cwd ?? repository, env: options.env ?? awsEnvironment });
     const stdout: Buffer[] = [];
     let stderr = "";
-    child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
+    child.stdout.on("data", (chunk: Buffer) => {
+      stdout.push(chunk);
+      if (options.endAfter !== undefined && Buffer.concat(stdout).includes(options.endAfter)) child.kill("SIGTERM");
+    });
     child.stderr.on("data", (chunk: Buffer) => {
       stderr += chunk.toString();
       options.onStderr?.(stderr);

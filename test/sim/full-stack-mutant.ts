@@ -1,5 +1,9 @@
 /** Rules of the whole stack that a test can take away from it, to prove that a client's view of the cluster would show it. */
+import { ClockAgreement } from "@millrace/base";
 import { EtcdClient } from "@millrace/rpc";
+import type { MoveNode } from "../../packages/coordinator/src/placement/plan-moves.ts";
+import { NodeRegistry } from "../../packages/coordinator/src/service/node-registry.ts";
+import { ReplicaMover } from "../../packages/coordinator/src/service/replica-mover.ts";
 import { RecentAppends } from "../../packages/storage-node/src/append/recent-appends.ts";
 
 /** See the file comment. */
@@ -9,7 +13,15 @@ export type FullStackMutant =
   /** A leader does not recognise an append that is sent again. */
   | "stores repeats again"
   /** Transactions of a coordinator do not compare the election that they were made under. */
-  | "writes under no election";
+  | "writes under no election"
+  /** Nodes and coordinators judge what is old by their own clock alone. */
+  | "trims by an unconfirmed clock"
+  /** A drained node goes on leading, and is chosen to lead. */
+  | "drained nodes lead"
+  /** Copies move without regard to zones. */
+  | "moves into occupied zones"
+  /** Nobody takes the place of a node that is dead for long. */
+  | "replaces no dead nodes";
 
 /** Takes the rule away until the answer is called. */
 export function plant(mutant: FullStackMutant): () => void {
@@ -25,9 +37,34 @@ export function plant(mutant: FullStackMutant): () => void {
           return transact.call(this, isElection ? transaction : { ...transaction, conditions: [] });
         };
       });
+    case "trims by an unconfirmed clock": {
+      const real = Object.getOwnPropertyDescriptor(ClockAgreement.prototype, "agreed");
+      Object.defineProperty(ClockAgreement.prototype, "agreed", { get: () => true, configurable: true });
+      return () => void Object.defineProperty(ClockAgreement.prototype, "agreed", real ?? {});
+    }
+    case "drained nodes lead":
+      return replace(NodeRegistry.prototype, "mayLead", () => {
+        return function mayLead(this: NodeRegistry, nodeId) {
+          return this.isWell(nodeId);
+        };
+      });
+    case "moves into occupied zones":
+      return changeNodes((node) => ({ ...node, zone: node.nodeId }));
+    case "replaces no dead nodes":
+      return changeNodes((node) => ({ ...node, leaves: node.leaves === "replacement" ? undefined : node.leaves }));
     default:
       return () => undefined;
   }
+}
+
+/** Changes nodes as the placement of replicas sees them, until the answer is called. */
+function changeNodes(change: (node: MoveNode) => MoveNode): () => void {
+  return replace(ReplicaMover.prototype, "source", (source) => {
+    return function changedSource(this: ReplicaMover) {
+      const real = source.call(this);
+      return { ...real, nodes: real.nodes.map(change) };
+    };
+  });
 }
 
 /** Puts a method made from the real one in its place, until the answer is called. */

@@ -3,6 +3,7 @@ import { sleep } from "@millrace/base";
 import { requireThreeCopies } from "./checks/copies.ts";
 import { requireDrain, requireHealth } from "./checks/health.ts";
 import { History } from "./checks/history.ts";
+import { HorizonWatch } from "./clients/horizon-watch.ts";
 import { Operator } from "./clients/operator.ts";
 import { Producer } from "./clients/producer.ts";
 import { Reader } from "./clients/reader.ts";
@@ -51,7 +52,7 @@ export async function runSeed(seed: number, plan: RunPlan): Promise<RunReport> {
   const simulation = new Simulation(seed);
   const shape = { ...drawShape(simulation.dice.forConcern("shape")), ...plan.shape };
   const cluster = new SimulatedCluster(simulation, shape, { syncsNothing: plan.mutant === "syncs nothing" });
-  const history = new History();
+  const history = new History(() => simulation.wallMs);
   const restore = plan.mutant === undefined ? undefined : plant(plan.mutant);
   try {
     await cluster.during(() => run(cluster, history, plan));
@@ -66,6 +67,7 @@ export async function runSeed(seed: number, plan: RunPlan): Promise<RunReport> {
       events: simulation.eventCount,
       "records acknowledged": history.acknowledgedCount,
       "records read": history.seenCount,
+      "records found gone after their retention": history.trimmedCount,
     },
     digest: simulation.transcript.digest(),
     transcript: simulation.transcript.lines(),
@@ -90,6 +92,8 @@ async function run(cluster: SimulatedCluster, history: History, plan: RunPlan): 
   const reshards = work.chance(0.5);
   const subscriber = work.chance(0.6) ? new Subscriber(cluster, "subscriber", options) : undefined;
   const resharder = reshards ? new Resharder(cluster, STREAM) : undefined;
+  const horizonWatch = new HorizonWatch(cluster, STREAM, history);
+  cluster.checks.onDropped = (shardId) => history.shardDropped(shardId);
   const operator = new Operator(cluster);
   const faults = new FaultInjector(cluster, operator);
   faults.begin();
@@ -103,7 +107,7 @@ async function run(cluster: SimulatedCluster, history: History, plan: RunPlan): 
     throw new Error("puts do not succeed again after faults ended");
   await requireHealth(cluster, operator);
   await requireDrain(cluster, operator);
-  for (const producer of producers) producer.stop();
+  for (const client of [...producers, horizonWatch]) client.stop();
   await simulation.pass(10_000);
   const last = new Reader(cluster, "last-reader", { ...options, pauseMaxMs: 20 });
   reader.markTip();

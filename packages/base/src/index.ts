@@ -1,6 +1,7 @@
 export { assert, AssertionError, unreachable } from "./assert.ts";
 export { BoundedQueue, type BoundedQueueLimits } from "./bounded-queue.ts";
 export { asBuffer, isUtf8Text, readUint64, writeUint64 } from "./bytes.ts";
+export { ClockAgreement } from "./clock-agreement.ts";
 export { sleep, type Clock, type TimerHandle } from "./clock.ts";
 export { withDeadline } from "./deadline.ts";
 export { deflate, inflate } from "./deflate.ts";

@@ -2,7 +2,7 @@
  * One storage node put together: replicas over a log store, reached by peers, gateways and the coordinator. Everything
  * here is wiring; what a part does is in its own file.
  */
-import { sleep, type Clock, type Random } from "@millrace/base";
+import { ClockAgreement, sleep, type Clock, type Random } from "@millrace/base";
 import type { LogStore } from "@millrace/log-store";
 import { createReplica } from "@millrace/replication";
 import type { NodeEntry } from "@millrace/model";
@@ -33,7 +33,6 @@ import { recoverReplicas } from "./replica/recover-replicas.ts";
 import type { ReplicaEvents } from "./replica/replica-events.ts";
 import { ReplicaHost } from "./replica/replica-host.ts";
 import { startTicker } from "./replica/replica-ticker.ts";
-import { ClockAgreement } from "./retention/clock-agreement.ts";
 import { runRetention } from "./retention/retention.ts";
 import { exportGauges, StorageMetrics } from "./storage-metrics.ts";
 

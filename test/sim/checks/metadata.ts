@@ -3,6 +3,7 @@
  * and one set in an epoch that is in force, and nothing of a shard that was closed opens again.
  */
 import type { ClusterRecord, NodeRecord, ShardRecord, TombstoneRecord } from "@millrace/coordinator";
+import { formatShardId } from "@millrace/model";
 import type { EtcdCaller, EtcdWritten } from "../etcd/simulated-etcd.ts";
 
 const RECORDS = "/records/";
@@ -22,6 +23,9 @@ export class MetadataChecks {
   readonly #nodes = new Map<string, NodeRecord>();
   /** Address → the node that was last started there. */
   readonly #nodeAt = new Map<string, string>();
+  readonly #dropped = new Set<string>();
+  /** Hears of each shard whose records are dropped, by its id. */
+  onDropped: ((shardId: string) => void) | undefined;
   #term = 0;
   #elected: Elected | undefined;
 
@@ -74,6 +78,11 @@ export class MetadataChecks {
     return [...this.#shards.values()].filter(({ state }) => state !== "dropping");
   }
 
+  /** Whether a shard's records are gone for good. */
+  isDropped(shardId: string): boolean {
+    return this.#dropped.has(shardId);
+  }
+
   /** The node that was last started at an address. */
   nodeAt(address: string): NodeRecord | undefined {
     return this.#nodes.get(this.#nodeAt.get(address) ?? "");
@@ -111,6 +120,11 @@ export class MetadataChecks {
     const before = this.#shards.get(key);
     if (next === undefined) return void this.#shards.delete(key);
     this.#shards.set(key, next);
+    const shardId = formatShardId(next.shardIndex);
+    if (next.state === "dropping" && !this.#dropped.has(shardId)) {
+      this.#dropped.add(shardId);
+      this.onDropped?.(shardId);
+    }
     if (before === undefined) return;
     const say = (what: string): void => this.#onViolation(new Error(`metadata of ${key}: ${what}`));
     if (next.epoch < before.epoch) say(`epoch ${next.epoch} follows ${before.epoch}`);

@@ -1,61 +1,111 @@
-/** The one order of a shard, as far as anybody has seen it, against what was acknowledged and what each reader gets. */
+/**
+ * The one order of a shard, as far as anybody knows it, against what was acknowledged and what each reader gets. Readers
+ * get every offset in turn but those of trim and close records; whatever else they pass over must be old.
+ */
+import { decodeSequenceNumber } from "@millrace/model";
 
-interface SeenRecord {
-  readonly sequenceNumber: bigint;
+/** What concerns records of all shards alike. */
+export interface RecordRules {
+  /** The true wall clock. */
+  readonly wallMs: () => number;
+  /** Throws unless the record was old enough at that time to be gone; `what` became of it instead. */
+  requireOld(data: string, atMs: number, what: string): void;
+  /** Somebody is the first to read the record. */
+  seen(data: string): void;
+}
+
+interface KnownRecord {
+  readonly number: bigint;
   readonly data: string;
+}
+
+/** Offsets [from, to) that a reader passed over at a time of the true wall clock. */
+interface PassedOver {
+  readonly who: string;
+  readonly from: number;
+  readonly to: number;
+  readonly atMs: number;
 }
 
 /** See the file comment. */
 export class ShardOrder {
   readonly shardId: string;
-  readonly seen: SeenRecord[] = [];
-  readonly #positions = new Map<string, bigint>();
-  /** Acknowledged and not seen yet: by number. */
-  readonly #expected = new Map<bigint, string>();
-  readonly #dataAt = new Map<bigint, string>();
+  readonly rules: RecordRules;
+  /** By offset: what was acknowledged there or read there. */
+  readonly #known = new Map<number, KnownRecord>();
+  readonly #offsetOf = new Map<string, number>();
+  readonly #seen = new Set<string>();
+  readonly #passedOver: PassedOver[] = [];
+  /** Just after the last offset at which something is known, and at which something was read. */
+  knownEnd = 0;
+  seenEnd = 0;
   /** Some reader has come to the end of the shard. */
   isEnded = false;
+  isDropped = false;
 
-  constructor(shardId: string) {
+  constructor(shardId: string, rules: RecordRules) {
     this.shardId = shardId;
+    this.rules = rules;
   }
 
   acknowledged(data: string, number: bigint): void {
-    const last = this.seen.at(-1)?.sequenceNumber ?? -1n;
-    const found = this.#dataAt.get(number);
-    if (found === undefined) {
-      if (number <= last) throw new Error(`${data} is acknowledged at ${number}, which readers have passed without it`);
-      if (this.isEnded) throw new Error(`${data} is acknowledged at ${number}, after ${this.shardId} has ended`);
-      this.#expected.set(number, data);
-    } else if (found !== data) {
-      throw new Error(`acknowledged ${data} at ${this.shardId}/${number} is ${found}`);
-    }
+    this.#know("a producer", offsetOf(number), { number, data });
   }
 
-  /** `who` is the first to read the record after all that were seen before. */
-  extend(who: string, number: bigint, data: string): void {
-    const last = this.seen.at(-1);
-    const where = `${number} in ${this.shardId}`;
-    if (last !== undefined && last.sequenceNumber >= number)
-      throw new Error(`${who} read ${data} at ${where} after ${last.data} at ${last.sequenceNumber}`);
-    if (this.isEnded) throw new Error(`${who} read ${data} at ${where}, which had ended`);
-    const twin = this.#positions.get(data);
-    if (twin !== undefined)
-      throw new Error(`${data} exists at ${twin} and at ${where}: a retried append was stored again`);
-    this.#positions.set(data, number);
-    this.#dataAt.set(number, data);
-    this.seen.push({ sequenceNumber: number, data });
-    for (const [promised, expected] of this.#expected) {
-      if (promised > number) continue;
-      if (promised < number) throw new Error(`${who} read on to ${where} without ${expected} at ${promised}`);
-      if (expected !== data) throw new Error(`${who} read ${data} at ${where}, where ${expected} was acknowledged`);
-      this.#expected.delete(promised);
+  /** `who` reads a record. */
+  read(who: string, record: KnownRecord): void {
+    const offset = offsetOf(record.number);
+    this.#know(who, offset, record);
+    if (this.#seen.has(record.data)) return;
+    this.#seen.add(record.data);
+    this.seenEnd = Math.max(this.seenEnd, offset + 1);
+    this.rules.seen(record.data);
+  }
+
+  /** Whatever lies at these offsets must be old by now, whether it is known already or heard of later. */
+  passOver(who: string, from: number, to: number): void {
+    const passed = { who, from, to, atMs: this.rules.wallMs() };
+    for (let offset = from; offset < Math.min(to, this.knownEnd); offset += 1) {
+      const record = this.#known.get(offset);
+      if (record !== undefined) this.#requirePassed(record, passed);
+    }
+    this.#passedOver.push(passed);
+  }
+
+  dropped(): void {
+    this.isDropped = true;
+    const atMs = this.rules.wallMs();
+    for (const { data } of this.#known.values()) {
+      this.rules.requireOld(data, atMs, `is dropped with ${this.shardId}`);
     }
   }
 
   requireAllAcknowledged(): void {
-    for (const [number, data] of this.#expected)
-      throw new Error(`acknowledged ${data} at ${this.shardId}/${number} is lost`);
+    const atMs = this.rules.wallMs();
+    for (const { data, number } of this.#known.values()) {
+      if (!this.#seen.has(data)) this.rules.requireOld(data, atMs, `acknowledged at ${this.shardId}/${number} is lost`);
+    }
+  }
+
+  #know(who: string, offset: number, { number, data }: KnownRecord): void {
+    const where = `${number} in ${this.shardId}`;
+    const known = this.#known.get(offset);
+    if (known?.number === number && known.data === data) return;
+    if (known !== undefined)
+      throw new Error(`${who} has ${data} at ${where} where others have ${known.data} at ${known.number}`);
+    const twin = this.#offsetOf.get(data);
+    if (twin !== undefined)
+      throw new Error(`${data} exists at offset ${twin} and at ${where}: a retried append was stored again`);
+    this.#known.set(offset, { number, data });
+    this.#offsetOf.set(data, offset);
+    this.knownEnd = Math.max(this.knownEnd, offset + 1);
+    for (const passed of this.#passedOver) {
+      if (offset >= passed.from && offset < passed.to) this.#requirePassed({ number, data }, passed);
+    }
+  }
+
+  #requirePassed({ data, number }: KnownRecord, { who, atMs }: PassedOver): void {
+    this.rules.requireOld(data, atMs, `at ${number} in ${this.shardId} is missed by ${who}`);
   }
 }
 
@@ -63,7 +113,8 @@ export class ShardOrder {
 export class ShardReading {
   readonly #who: string;
   readonly #order: ShardOrder;
-  #next = 0;
+  #lastOffset = -1;
+  #lastNumber = -1n;
   #ended = false;
 
   constructor(who: string, order: ShardOrder) {
@@ -82,35 +133,57 @@ export class ShardReading {
 
   /** Of the last record it has read; -1 before the first. */
   get lastNumber(): bigint {
-    return this.#order.seen[this.#next - 1]?.sequenceNumber ?? -1n;
+    return this.#lastNumber;
   }
 
   /** Whether it has read everything that anybody has, up to the end if anybody came there. */
   get hasReadAll(): boolean {
-    return this.#next === this.#order.seen.length && this.#ended === this.#order.isEnded;
+    if (this.#order.isDropped) return true;
+    return this.#lastOffset + 1 >= this.#order.seenEnd && this.#ended === this.#order.isEnded;
+  }
+
+  /** Just after the last offset that anybody knows of now. */
+  get knownEnd(): number {
+    return this.#order.knownEnd;
   }
 
   /** The next record this reader got. */
   read(sequenceNumber: string, data: string): void {
     const number = BigInt(sequenceNumber);
-    const known = this.#order.seen[this.#next];
-    if (known === undefined) this.#order.extend(this.#who, number, data);
-    else if (known.sequenceNumber !== number || known.data !== data) {
-      throw new Error(
-        `${this.#who} read ${data} at ${number} in ${this.shardId} where others read ${known.data} at ${known.sequenceNumber}`,
-      );
+    const offset = offsetOf(number);
+    if (offset <= this.#lastOffset || number <= this.#lastNumber) {
+      const place = `${number} in ${this.shardId}`;
+      throw new Error(`${this.#who} read ${data} at ${place} after offset ${this.#lastOffset}`);
     }
-    this.#next += 1;
+    this.nothingBefore(offset);
+    this.#order.read(this.#who, { number, data });
+    this.#lastOffset = offset;
+    this.#lastNumber = number;
   }
 
-  /** It was told that nothing follows. */
+  /** What this reader has not read below an offset it will not get any more. */
+  nothingBefore(offset: number): void {
+    if (offset <= this.#lastOffset + 1) return;
+    this.#order.passOver(this.#who, this.#lastOffset + 1, offset);
+    this.#lastOffset = offset - 1;
+  }
+
+  /** It is to go on after a continuation sequence number. */
+  goesOnAfter(continuation: string): void {
+    this.nothingBefore(offsetOf(BigInt(continuation)) + 1);
+  }
+
+  /** It was told that nothing follows, now or ever. */
   end(): void {
-    const missed = this.#order.seen[this.#next];
-    if (missed !== undefined)
-      throw new Error(
-        `${this.#who} was told that ${this.shardId} ends before ${missed.data} at ${missed.sequenceNumber}`,
-      );
+    this.#order.passOver(this.#who, this.#lastOffset + 1, Infinity);
+    this.#lastOffset = Math.max(this.#lastOffset, this.#order.knownEnd - 1);
     this.#ended = true;
     this.#order.isEnded = true;
   }
+}
+
+function offsetOf(number: bigint): number {
+  const fields = decodeSequenceNumber(number);
+  if (fields === undefined) throw new Error(`${number} is no sequence number`);
+  return Number(fields.sequenceIndex) - 1;
 }

@@ -76,6 +76,7 @@ export class Producer {
     this.#made += 1;
     const key = `${this.#name}-key-${dice.below(KEYS)}`;
     const data = `${this.#name}#${this.#made}${dice.chance(0.05) ? "-".repeat(3000) : ""}`;
+    this.#history.sent(data);
     return { key, data, input: { PartitionKey: key, Data: Buffer.from(data).toString("base64") } };
   }
 

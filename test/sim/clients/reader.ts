@@ -23,6 +23,7 @@ interface ShardProgress {
 
 /** See the file comment. */
 export class Reader {
+  readonly #cluster: SimulatedCluster;
   readonly #client: SdkClient;
   readonly #name: string;
   readonly #history: History;
@@ -35,6 +36,7 @@ export class Reader {
     name: string,
     options: { readonly history: History; readonly streamName: string; readonly pauseMaxMs: number },
   ) {
+    this.#cluster = cluster;
     this.#client = new SdkClient(cluster, name);
     this.#name = name;
     this.#history = options.history;
@@ -89,6 +91,7 @@ export class Reader {
     if (progress.iterator === undefined) return;
     const before = progress.caughtUp;
     progress.caughtUp = true;
+    const { knownEnd } = progress.reading;
     const outcome = await this.#client.call("GetRecords", { ShardIterator: progress.iterator });
     if (!outcome.ok) {
       progress.caughtUp = before && progress.caughtUp;
@@ -103,6 +106,7 @@ export class Reader {
     }
     progress.iterator = got.NextShardIterator;
     for (const child of got.ChildShards ?? []) this.#follow(child.ShardId);
+    if (got.Records.length === 0 && got.MillisBehindLatest === 0) progress.reading.nothingBefore(knownEnd);
     if (got.NextShardIterator === undefined) {
       progress.reading.end();
       progress.ended = progress.caughtUp = true;
@@ -110,13 +114,19 @@ export class Reader {
     if (!progress.ended && (got.Records.length > 0 || got.MillisBehindLatest > 0)) progress.caughtUp = false;
   }
 
-  async #iterator(shardId: string, { lastSequenceNumber }: ShardProgress): Promise<string | undefined> {
+  async #iterator(shardId: string, progress: ShardProgress): Promise<string | undefined> {
+    const { lastSequenceNumber } = progress;
     const start =
       lastSequenceNumber === undefined
         ? { ShardIteratorType: "TRIM_HORIZON" }
         : { ShardIteratorType: "AFTER_SEQUENCE_NUMBER", StartingSequenceNumber: lastSequenceNumber };
     const input = { StreamName: this.#streamName, ShardId: shardId, ...start };
     const outcome = await this.#client.call("GetShardIterator", input);
+    // Its retention is over, and so is that of everything in it.
+    if (!outcome.ok && this.#cluster.checks.isDropped(shardId)) {
+      progress.ended = progress.caughtUp = true;
+      await this.#findShards();
+    }
     return outcome.ok ? (outcome.output["ShardIterator"] as string) : undefined;
   }
 }

@@ -89,6 +89,13 @@ export class Subscriber {
     return found.ConsumerStatus === "ACTIVE";
   }
 
+  /** The parents of some shards are gone with all that was in them. */
+  async #followAll(): Promise<void> {
+    const listed = await this.#client.call("ListShards", { StreamName: this.#streamName });
+    if (!listed.ok) return this.#followAll();
+    for (const { ShardId: shardId } of listed.output["Shards"] as { ShardId: string }[]) this.#follow(shardId);
+  }
+
   #follow(shardId: string): void {
     if (this.#shards.has(shardId)) return;
     const reading = this.#history.reading(this.#name, shardId);
@@ -100,6 +107,7 @@ export class Subscriber {
     const { process, dice } = this.#client;
     let continuation: string | undefined;
     while (!reading.ended) {
+      if (this.#cluster.checks.isDropped(shardId)) return this.#followAll();
       const stream = await this.#client.subscribe({
         ConsumerARN: this.#consumerArn,
         ShardId: shardId,
@@ -150,6 +158,7 @@ export class Subscriber {
       for (const child of children) this.#follow(child.ShardId);
     }
     if (continuation === undefined) return before;
+    reading.goesOnAfter(continuation);
     const { lastNumber } = reading;
     if (BigInt(continuation) < lastNumber)
       throw new Error(`${this.#name} is to go on from ${continuation} in ${reading.shardId} after ${lastNumber}`);

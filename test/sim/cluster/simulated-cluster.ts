@@ -52,6 +52,8 @@ const NO_DIRECTORY = "/dev/null/simulated";
 /** Small, so that a run of two minutes sees many segments, and reads that miss the cache. */
 const SEGMENT_BYTES = 64 * 1024;
 const TAIL_CACHE_BYTES = 16 * 1024;
+/** Often, for the same reason. */
+const RETENTION_EVERY_MS = 3000;
 
 /** See the file comment. */
 export class SimulatedCluster {
@@ -284,7 +286,8 @@ export class SimulatedCluster {
           diskFloorBytes: 0,
           limits: "off",
         });
-        await startStorageNode({ ...common, config, storage: disk.seams(process) });
+        const retentionEveryMs = RETENTION_EVERY_MS;
+        await startStorageNode({ ...common, config, storage: disk.seams(process), retentionEveryMs });
         return;
       }
       case "gateway": {

@@ -174,6 +174,7 @@ export class SimulatedEtcd {
       target === "CREATE" ? { key: key.toString(), createRevision } : { key: key.toString(), value },
     );
     if (!this.store.holds(conditions)) {
+      this.#parts.simulation.happened("transaction of etcd refused");
       const responses = request.failure.map(({ requestRange }) => ({
         responseRange: { kvs: this.store.range(requestRange?.key.toString() ?? "", undefined).map(message) },
       }));

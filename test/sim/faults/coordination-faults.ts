@@ -1,4 +1,4 @@
-/** Metadata that are away, coordinators that die between two steps or rule without knowing that they do not, and clocks that are wrong. */
+/** Metadata that are away, coordinators that die between two steps or rule without knowing that they do not. */
 import { etcdLayout } from "../../../packages/coordinator/src/store/etcd-layout.ts";
 import { defaultConfig } from "@millrace/runtime";
 import type { Machine, SimulatedCluster } from "../cluster/simulated-cluster.ts";
@@ -7,8 +7,6 @@ import type { Dice } from "../world/dice.ts";
 import type { SimulatedProcess } from "../world/simulated-process.ts";
 import type { Fault } from "./fault.ts";
 
-const TEN_MINUTES_MS = 600_000;
-const LARGEST_DRIFT = 0.01;
 const ELECTION_KEY = etcdLayout(defaultConfig("coordinator", {}).etcdPrefix).election;
 
 /** Between which two steps a coordinator dies. */
@@ -72,26 +70,6 @@ export function coordinationFaults(cluster: SimulatedCluster, dice: Dice): Fault
         cluster.rpc.onStep = (process, answered) => comesTo(process, answered ? "at an answer" : "at a call");
       },
       heal: () => forgetSteps(cluster),
-    },
-    {
-      name: "wrong clock",
-      weight: 1,
-      strike: () => {
-        const machine = dice.pick(cluster.machines);
-        if (machine === undefined) return;
-        machine.wallErrorMs = dice.between(-TEN_MINUTES_MS, TEN_MINUTES_MS);
-        machine.drift = dice.between(-LARGEST_DRIFT, LARGEST_DRIFT);
-        simulation.transcript.tell(machine.name, `its clock is wrong by ${machine.wallErrorMs.toFixed(0)} ms`);
-        simulation.happened("clock jump");
-        // Drift begins with the next process: a running clock keeps its rate.
-        if (machine.process !== undefined) machine.process.wallErrorMs = machine.wallErrorMs;
-      },
-      heal: () => {
-        for (const machine of cluster.machines) {
-          machine.wallErrorMs = 0;
-          if (machine.process !== undefined) machine.process.wallErrorMs = 0;
-        }
-      },
     },
   ];
 }

@@ -25,6 +25,7 @@ const effects: readonly string[] = [
   "coordinator died at an answer",
   "metadata store refused",
   "commit of unknown outcome",
+  "transaction of etcd refused",
 ];
 
 /** What of all that did not happen. Every kind of fault that a seed could draw is counted, with zero at first. */

@@ -2,6 +2,7 @@
 import type { Operator } from "../clients/operator.ts";
 import type { SimulatedCluster } from "../cluster/simulated-cluster.ts";
 import type { Dice } from "../world/dice.ts";
+import { clockFaults } from "./clock-faults.ts";
 import { coordinationFaults } from "./coordination-faults.ts";
 import { diskFaults } from "./disk-faults.ts";
 import type { Fault } from "./fault.ts";
@@ -22,7 +23,7 @@ export class FaultInjector {
     this.#cluster = cluster;
     const dice = cluster.simulation.dice.forConcern("faults");
     this.#dice = dice;
-    const makers = [machineFaults, networkFaults, diskFaults, coordinationFaults, membershipFaults];
+    const makers = [machineFaults, networkFaults, diskFaults, coordinationFaults, clockFaults, membershipFaults];
     this.#all = makers.flatMap((make) => make(cluster, dice, operator));
     for (const { name } of this.#all) cluster.simulation.happened(`struck: ${name}`, 0);
     // Swarm: a seed knows only half of the faults, so that runs differ in character; some strike often, some rarely.

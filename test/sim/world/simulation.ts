@@ -41,6 +41,7 @@ export class Simulation {
   readonly #globals: VirtualGlobals = new VirtualGlobals(() => this.current?.clock.nowMs() ?? this.wallMs);
   #order = 0;
   #eventsAtOnce = 0;
+  #skippedMs = 0;
   #violation: Error | undefined;
 
   constructor(seed: number) {
@@ -51,7 +52,12 @@ export class Simulation {
 
   /** True wall clock; processes have their own, which may be wrong. */
   get wallMs(): number {
-    return EPOCH_MS + this.nowMs;
+    return EPOCH_MS + this.#skippedMs + this.nowMs;
+  }
+
+  /** All wall clocks go forward, the true one too: as if nothing had happened for so long. */
+  skip(durationMs: number): void {
+    this.#skippedMs += durationMs;
   }
 
   /** Something that must never happen did. The first one counts. */

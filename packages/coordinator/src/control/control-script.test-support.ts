@@ -86,7 +86,7 @@ export class ScriptedCluster {
   /** One call of the life cycle, by default with every close record that a closing shard could have. */
   advance(reports: readonly ClosedReport[] = this.closeEverything()): readonly StateChange[] {
     const closedReports = new Map(reports.map((report) => [report.shardUid, report]));
-    const changes = advance(this.tables, this.nowMs, this.limits, { closedReports });
+    const changes = advance(this.tables, this.nowMs, this.limits, { closedReports, clockAgrees: true });
     this.tables.apply(changes);
     return changes;
   }

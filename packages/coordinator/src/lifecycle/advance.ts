@@ -45,9 +45,9 @@ function advanceStream(
     case "UPDATING":
       if (stream.reshard === undefined) advanceSettings(draft, stream, nowMs);
       else advanceReshard(draft, stream, nowMs, facts);
-      return advanceExpiry(draft, stream, nowMs);
+      return advanceExpiry(draft, stream, nowMs, facts);
     case "ACTIVE":
-      return advanceExpiry(draft, stream, nowMs);
+      return advanceExpiry(draft, stream, nowMs, facts);
     case "DELETING":
       return advanceDeletion(draft, stream, nowMs, limits);
     default:

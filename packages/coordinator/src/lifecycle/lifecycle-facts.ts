@@ -13,4 +13,6 @@ export interface ClosedReport {
 export interface LifecycleFacts {
   /** By shard uid. Every report known of a shard that is still `closing`, in every call until it is `closed`. */
   readonly closedReports: ReadonlyMap<number, ClosedReport>;
+  /** Another clock shows this coordinator's time: it may judge what is old. */
+  readonly clockAgrees: boolean;
 }

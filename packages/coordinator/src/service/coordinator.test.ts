@@ -216,6 +216,19 @@ describe("a reshard", () => {
     ]);
   });
 
+  test("a closed shard goes when its retention is over, which the coordinator's clock does not decide alone", async () => {
+    await withStream(1);
+    await cluster.control("SplitShard", split);
+    await cluster.pass(1_500);
+    cluster.wallErrorMs = 365 * 86_400_000;
+    await cluster.pass(2_000);
+    expect(cluster.shards().map((shard) => shard.state)).toEqual(["closed", "open", "open"]);
+    cluster.wallErrorMs = 0;
+    cluster.skippedMs = 25 * 3_600_000;
+    await cluster.pass(2_000);
+    expect(cluster.shards().map((shard) => shard.state)).toEqual(["open", "open"]);
+  });
+
   test("survives a coordinator that heard of the close and died before it was written", async () => {
     await withStream(1);
     const leader = node(cluster.shards()[0]?.leader ?? "");

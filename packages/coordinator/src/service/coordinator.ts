@@ -1,7 +1,8 @@
 /** The coordinator's parts wired together: who tells whom what. No rule lives here. */
-import type { Clock, Random, ServiceError } from "@millrace/base";
+import { ClockAgreement, type Clock, type Random, type ServiceError } from "@millrace/base";
 import type { CoordinatorHandlers, NodeReport__Output } from "@millrace/rpc";
 import type { CoordinatorConfig, Logger, MetricsRegistry } from "@millrace/runtime";
+import type { LifecycleFacts } from "../lifecycle/lifecycle-facts.ts";
 import { FailureDetector } from "../epoch/failure-detector.ts";
 import type { ClusterTables } from "../state/cluster-tables.ts";
 import type { MetadataStore } from "../store/metadata-store.ts";
@@ -51,6 +52,7 @@ export class Coordinator {
   readonly #upkeep: ShardUpkeep;
   readonly #sweep: LeaderSweep;
   readonly #reports: ShardReports;
+  readonly #agreement: ClockAgreement;
   readonly #mover: ReplicaMover;
   readonly #leaders: LeaderPlacement;
   readonly #lifeCycle: LifeCycleLoop;
@@ -123,8 +125,10 @@ export class Coordinator {
     });
     this.#leaders = new LeaderPlacement({ ...moving, tables, balance });
     const limits = configuredLimits(config);
-    const facts = (): { closedReports: ShardUpkeep["closedReports"] } => ({
+    this.#agreement = new ClockAgreement(clock);
+    const facts = (): LifecycleFacts => ({
       closedReports: this.#upkeep.closedReports,
+      clockAgrees: this.#agreement.agreed,
     });
     this.#lifeCycle = new LifeCycleLoop({ writer: this.#writer, logger, limits, facts, nowMs });
     this.#scaling = new ScalingLoop({ writer: this.#writer, logger, nowMs, monotonicMs });
@@ -229,6 +233,7 @@ export class Coordinator {
 
   #report(report: NodeReport__Output): void {
     const { nodeId } = report;
+    this.#agreement.heard(nodeId, report.nowMs);
     this.#reports.note(report);
     this.#sweep.noteReport(report, this.#parts.clock.monotonicMs());
     this.#scaling.noteReport(report);

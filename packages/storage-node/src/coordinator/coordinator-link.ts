@@ -2,7 +2,7 @@
  * This node's side of its coordinator: registration, heartbeats every 250 ms, and the events they carry. Its loss stops
  * nothing on the data path; everything here is tried again for ever.
  */
-import { ServiceError, sleep, type Random, type TimerHandle } from "@millrace/base";
+import { type ClockAgreement, ServiceError, sleep, type Random, type TimerHandle } from "@millrace/base";
 import {
   callUnary,
   type ActiveCoordinator,
@@ -12,7 +12,6 @@ import {
 } from "@millrace/rpc";
 import type { Logger } from "@millrace/runtime";
 import type { CoordinatorTerm } from "../control/coordinator-term.ts";
-import type { ClockAgreement } from "../retention/clock-agreement.ts";
 import { NodeReporter, type NodeReportParts } from "./node-report.ts";
 import { retryForever } from "./retry-loop.ts";
 

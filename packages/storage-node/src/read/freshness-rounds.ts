@@ -5,12 +5,11 @@
  * Limits: {@link ROUNDS_PER_PEER_MAX} unanswered messages per peer, then questions gather; every waiting read ends after
  * {@link FRESHNESS_DEADLINE_MS}.
  */
-import type { Clock, Random } from "@millrace/base";
+import type { ClockAgreement, Clock, Random } from "@millrace/base";
 import type { FreshnessReply__Output, FreshnessRequest__Output } from "@millrace/rpc";
 import type { HeldReplica } from "../replica/held-replica.ts";
 import type { PeerLinks } from "../peer/peer-links.ts";
 import type { ReplicaHost } from "../replica/replica-host.ts";
-import type { ClockAgreement } from "../retention/clock-agreement.ts";
 
 /** How long a read waits for a majority. */
 export const FRESHNESS_DEADLINE_MS = 1000;

@@ -2,7 +2,7 @@
  * Appends trim records to shards led here, once a minute: what is older than the stream's retention is gone when the trim
  * record commits. Nothing is trimmed by a clock that nobody confirms, nor for a stream the map does not name.
  */
-import { sleep, writeUint64, type Clock } from "@millrace/base";
+import { type ClockAgreement, sleep, writeUint64, type Clock } from "@millrace/base";
 import type { LogStore } from "@millrace/log-store";
 import { frameEndOffset, frameKind } from "@millrace/model";
 import type { Logger } from "@millrace/runtime";
@@ -11,7 +11,6 @@ import type { MapHolder } from "../coordinator/map-holder.ts";
 import type { FreshnessRounds } from "../read/freshness-rounds.ts";
 import type { HeldReplica } from "../replica/held-replica.ts";
 import type { ReplicaHost } from "../replica/replica-host.ts";
-import type { ClockAgreement } from "./clock-agreement.ts";
 
 /** How often retention looks, unless a test says otherwise. */
 export const RETENTION_EVERY_MS = 60_000;

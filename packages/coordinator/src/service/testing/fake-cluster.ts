@@ -18,6 +18,9 @@ export class FakeCluster {
   readonly nodes: Map<string, FakeNode> = new Map();
   coordinator: Coordinator | undefined;
   limits: "aws" | "off" = "off";
+  /** How far all wall clocks have been moved on, and how far the coordinator's alone. */
+  skippedMs = 0;
+  wallErrorMs = 0;
   #nowMs = 1_000_000;
   #timers: { dueMs: number; callback: () => void }[] = [];
   #uuids = 0;
@@ -25,7 +28,7 @@ export class FakeCluster {
   /** Starts a coordinator and, unless they are running, nodes a, b, c. */
   async start(nodeIds: readonly string[] = ["a", "b", "c"]): Promise<void> {
     const clock: Clock = {
-      nowMs: () => this.#nowMs,
+      nowMs: () => this.#nowMs + this.skippedMs + this.wallErrorMs,
       monotonicMs: () => this.#nowMs,
       schedule: (delayMs, callback) => {
         const timer = { dueMs: this.#nowMs + delayMs, callback };
@@ -159,7 +162,7 @@ export class FakeCluster {
       node.stream = new FakeStream();
       this.#handler("Heartbeat")(node.stream);
     }
-    node.stream.emit("data", node.report());
+    node.stream.emit("data", { ...node.report(), nowMs: this.#nowMs + this.skippedMs });
   }
 
   #unary<Reply>(method: string, request: object): Promise<Reply> {

@@ -1,5 +1,5 @@
-/** Whether this node's clock may decide what is old: another clock, heard of lately, must show the same time now. */
-import type { Clock } from "@millrace/base";
+/** Whether this process's clock may decide what is old: another clock, heard of lately, must show the same time now. */
+import type { Clock } from "./clock.ts";
 
 /** A wrong year must not trim a stream: clocks that differ by more than this decide nothing. */
 const DIFFERENCE_MAX_MS = 60_000;
@@ -12,8 +12,8 @@ interface Reading {
 }
 
 /**
- * Keeps one reading per peer and one of the coordinator, carried forward by the monotonic clock: when this node's wall
- * clock jumps after a reading was taken, the reading no longer agrees.
+ * Keeps one reading of each other process, carried forward by the monotonic clock: when this process's wall clock
+ * jumps after a reading was taken, the reading no longer agrees.
  */
 export class ClockAgreement {
   readonly #clock: Clock;
@@ -23,18 +23,19 @@ export class ClockAgreement {
     this.#clock = clock;
   }
 
-  /** A peer or the coordinator said its time, in an answer that has just arrived. */
+  /** Another process said its time, in an answer that has just arrived. */
   heard(who: string, theirNowMs: number): void {
     this.#readings.set(who, { theirNowMs, monotonicMs: this.#clock.monotonicMs() });
   }
 
-  /** At least one other clock shows this node's time, give or take a minute. */
+  /** At least one other clock shows this process's time, give or take a minute. */
   get agreed(): boolean {
     const nowMs = this.#clock.nowMs();
     const monotonicMs = this.#clock.monotonicMs();
-    return [...this.#readings.values()].some((reading) => {
+    for (const reading of this.#readings.values()) {
       const ageMs = monotonicMs - reading.monotonicMs;
-      return ageMs <= READING_AGE_MAX_MS && Math.abs(reading.theirNowMs + ageMs - nowMs) <= DIFFERENCE_MAX_MS;
-    });
+      if (ageMs <= READING_AGE_MAX_MS && Math.abs(reading.theirNowMs + ageMs - nowMs) <= DIFFERENCE_MAX_MS) return true;
+    }
+    return false;
   }
 }

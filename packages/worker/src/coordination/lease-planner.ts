@@ -32,6 +32,8 @@ export class LeasePlanner {
   #mayRebalance = true;
   #rebalancedMs = -Infinity;
   #liveWorkers = "";
+  /** The plan without us, for all that we give back from one picture: a worker with many leases computes it once when it stops. */
+  #succession: Assignment | undefined;
   #isOutdated = false;
 
   constructor(settings: CoordinatorSettings, table: LeaseTable, jitter: () => number) {
@@ -48,6 +50,7 @@ export class LeasePlanner {
 
   /** A new picture of the table has come. */
   pictureChanged(now: number): void {
+    this.#succession = undefined;
     const live = this.#table.liveWorkers(now).join(" ");
     if (live !== this.#liveWorkers) this.#mayRebalance = true;
     this.#liveWorkers = live;
@@ -92,9 +95,13 @@ export class LeasePlanner {
     const { worker } = this.#settings;
     const { handoffTo } = row;
     if (handoffTo !== worker && this.#table.isLive(handoffTo, now)) return handoffTo;
-    const others = this.#table.liveWorkers(now).filter((each) => each !== worker);
-    const next = this.#assign(this.#table.readable(this.#streams), others, now).get(key);
-    // The plan of the next one to be given back knows of this.
+    if (!this.#table.isLive(this.#succession?.get(key), now)) {
+      const others = this.#table.liveWorkers(now).filter((each) => each !== worker);
+      if (others.length === 0) return undefined;
+      this.#succession = this.#assign(this.#table.readable(this.#streams), others, now);
+    }
+    const next = this.#succession?.get(key);
+    // A plan that is made meanwhile knows of this.
     this.#table.leases.set(key, { ...row, handoffTo: next });
     return next;
   }

@@ -4,6 +4,7 @@ import { EtcdClient } from "@millrace/rpc";
 import type { MoveNode } from "../../packages/coordinator/src/placement/plan-moves.ts";
 import { NodeRegistry } from "../../packages/coordinator/src/service/node-registry.ts";
 import { ReplicaMover } from "../../packages/coordinator/src/service/replica-mover.ts";
+import { createReplica, initialReplicaState, type ReplicaContract } from "@millrace/replication";
 import { RecentAppends } from "../../packages/storage-node/src/append/recent-appends.ts";
 
 /** See the file comment. */
@@ -21,13 +22,21 @@ export type FullStackMutant =
   /** Copies move without regard to zones. */
   | "moves into occupied zones"
   /** Nobody takes the place of a node that is dead for long. */
-  | "replaces no dead nodes";
+  | "replaces no dead nodes"
+  /** A leader reports that its shard is closed when the close record is written, and not yet committed. */
+  | "opens children before the close commits";
 
 /** Takes the rule away until the answer is called. */
 export function plant(mutant: FullStackMutant): () => void {
   switch (mutant) {
     case "stores repeats again":
       return replace(RecentAppends.prototype, "find", () => () => undefined);
+    case "opens children before the close commits":
+      return replaceGetter(replicaPrototype(), "closed", (isClosed) => {
+        return function closing(this: ReplicaContract) {
+          return isClosed.call(this) || (this.role === "leading" && !this.canAppend());
+        };
+      });
     case "writes under no election":
       return replace(EtcdClient.prototype, "transact", (transact) => {
         return function unguarded(this: EtcdClient, transaction) {
@@ -67,6 +76,21 @@ function changeNodes(change: (node: MoveNode) => MoveNode): () => void {
   });
 }
 
+/** What all replicas share. */
+function replicaPrototype(): ReplicaContract {
+  const state = initialReplicaState(1, "any", 0, []);
+  const any = createReplica({
+    nodeId: "any",
+    boot: 1,
+    state,
+    logEnd: 0,
+    lastFrameEpoch: 0,
+    lastArrivalMs: 0,
+    closed: false,
+  });
+  return Object.getPrototypeOf(any) as ReplicaContract;
+}
+
 /** Puts a method made from the real one in its place, until the answer is called. */
 function replace<Part extends object, Name extends keyof Part>(
   part: Part,
@@ -76,4 +100,16 @@ function replace<Part extends object, Name extends keyof Part>(
   const real = Object.getOwnPropertyDescriptor(part, name);
   Object.defineProperty(part, name, { value: make(part[name]), configurable: true });
   return () => void (real === undefined || Object.defineProperty(part, name, real));
+}
+
+/** As {@link replace}, of what is read like a field. */
+function replaceGetter<Part extends object, Name extends keyof Part>(
+  part: Part,
+  name: Name,
+  make: (real: (this: Part) => Part[Name]) => (this: Part) => Part[Name],
+): () => void {
+  const real = Object.getOwnPropertyDescriptor(part, name);
+  if (real?.get === undefined) throw new Error(`${String(name)} is no getter`);
+  Object.defineProperty(part, name, { ...real, get: make(real.get as (this: Part) => Part[Name]) });
+  return () => void Object.defineProperty(part, name, real);
 }

@@ -4,13 +4,14 @@ import { requireThreeCopies } from "./checks/copies.ts";
 import { requireDrain, requireHealth } from "./checks/health.ts";
 import { History } from "./checks/history.ts";
 import { HorizonWatch } from "./clients/horizon-watch.ts";
+import { requireEmptyQueues, watchQueues } from "./checks/queues.ts";
 import { Operator } from "./clients/operator.ts";
 import { Producer } from "./clients/producer.ts";
 import { Reader } from "./clients/reader.ts";
 import { Resharder } from "./clients/resharder.ts";
 import { SdkClient } from "./clients/sdk-client.ts";
 import { Subscriber } from "./clients/subscriber.ts";
-import { SimulatedCluster, type ClusterShape } from "./cluster/simulated-cluster.ts";
+import { APPEND_QUEUE_BYTES, SimulatedCluster, type ClusterShape } from "./cluster/simulated-cluster.ts";
 import { FaultInjector } from "./faults/fault-injector.ts";
 import { plant, type FullStackMutant } from "./full-stack-mutant.ts";
 import type { Dice } from "./world/dice.ts";
@@ -84,6 +85,12 @@ function drawShape(dice: Dice): ClusterShape {
 async function run(cluster: SimulatedCluster, history: History, plan: RunPlan): Promise<void> {
   const { simulation } = cluster;
   for (const machine of cluster.machines) cluster.start(machine);
+  watchQueues(cluster, {
+    append_bytes: APPEND_QUEUE_BYTES,
+    appends: 100,
+    peer_bytes: 1024 * 1024,
+    undurable_bytes: 1024 * 1024,
+  });
   await createStream(cluster);
   const options = { history, streamName: STREAM, pauseMaxMs: 200 };
   const producers = [new Producer(cluster, "producer-1", options), new Producer(cluster, "producer-2", options)];
@@ -115,6 +122,7 @@ async function run(cluster: SimulatedCluster, history: History, plan: RunPlan): 
   const allRead = (): boolean => last.caughtUp && reader.caughtUp && (subscriber?.caughtUp ?? true);
   if (!(await simulation.until(allRead, LIVENESS_LIMIT_MS))) throw new Error("a reader does not come to the tip");
   history.requireComplete();
+  await requireEmptyQueues(cluster);
   await requireThreeCopies(cluster);
 }
 

@@ -17,6 +17,8 @@ interface Elected extends EtcdCaller {
 
 /** See the file comment. `onViolation` hears of everything else. */
 export class MetadataChecks {
+  /** Hears of every shard that is stored as closed. */
+  onClosed: ((shard: ShardRecord) => void) | undefined;
   readonly #onViolation: (error: Error) => void;
   readonly #shards = new Map<string, ShardRecord>();
   readonly #tombstones = new Map<string, TombstoneRecord>();
@@ -125,6 +127,7 @@ export class MetadataChecks {
       this.#dropped.add(shardId);
       this.onDropped?.(shardId);
     }
+    if (next.state === "closed" && before?.state !== "closed") this.onClosed?.(next);
     if (before === undefined) return;
     const say = (what: string): void => this.#onViolation(new Error(`metadata of ${key}: ${what}`));
     if (next.epoch < before.epoch) say(`epoch ${next.epoch} follows ${before.epoch}`);

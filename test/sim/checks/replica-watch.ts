@@ -47,6 +47,14 @@ export class ReplicaWatch {
     return () => void (real === undefined || Object.defineProperty(ReplicaHost.prototype, "feed", real));
   }
 
+  /** The metadata say where a shard has ended: its children are open from now on. */
+  endStored(shardUid: number, endOffset: number): void {
+    const { closedAt } = this.#shard(shardUid);
+    if (closedAt !== undefined && endOffset === closedAt - 1) return;
+    const found = closedAt === undefined ? "no close of it is committed" : `its close ends at ${closedAt}`;
+    this.#onViolation(new Error(`shard ${shardUid} is stored as closed at ${endOffset}: ${found}`));
+  }
+
   /** Whether a copy holds what its leader had when it was last heard of, and counts. */
   isWhole(replicaUuid: string): boolean {
     const copy = this.#copies.get(replicaUuid);
@@ -82,7 +90,7 @@ export class ReplicaWatch {
       const begins = this.#parentsOf(replica.shardUid).filter((uid) => this.#shard(uid).closedAt === undefined);
       if (begins.length > 0) this.#violate(replica, `it begins before its parent ${begins.join()} has ended`);
     }
-    if (replica.closed) shard.closedAt ??= commitOffset;
+    if (replica.closed && commitOffset >= logEnd) shard.closedAt ??= commitOffset;
   }
 
   #shard(shardUid: number): WatchedShard {

@@ -14,7 +14,7 @@ import { SimulatedProcess } from "../world/simulated-process.ts";
 import { SimulatedRpc } from "../world/simulated-rpc.ts";
 import type { Simulation } from "../world/simulation.ts";
 import { processLog } from "./process-log.ts";
-import { silentMetrics } from "./silent-metrics.ts";
+import { silentMetrics, type QueueDepths } from "./silent-metrics.ts";
 import { SimulatedMetadata } from "./simulated-metadata.ts";
 
 /** What a machine does in the cluster. */
@@ -54,6 +54,8 @@ const SEGMENT_BYTES = 64 * 1024;
 const TAIL_CACHE_BYTES = 16 * 1024;
 /** Often, for the same reason. */
 const RETENTION_EVERY_MS = 3000;
+/** Small, so that it is full when nothing commits for a while. */
+export const APPEND_QUEUE_BYTES: number = 32 * 1024;
 
 /** See the file comment. */
 export class SimulatedCluster {
@@ -71,6 +73,7 @@ export class SimulatedCluster {
   readonly #replaceAfterMs: number;
   readonly #hosts = new WeakMap<SimulatedProcess, string>();
   readonly #endpoints = new Map<string, HttpEndpoint>();
+  readonly #queueDepths = new Map<SimulatedProcess, () => QueueDepths>();
   readonly rpc: SimulatedRpc;
 
   constructor(simulation: Simulation, shape: ClusterShape, sins: DiskSins = {}) {
@@ -92,6 +95,7 @@ export class SimulatedCluster {
       (shardUid) => checks.parentsOf(shardUid),
       (error) => simulation.violate(error),
     );
+    checks.onClosed = ({ shardUid, endOffset }) => this.#watch.endStored(shardUid, endOffset);
     const members = this.ofRole("etcd");
     const onTrouble = (what: string): void => simulation.happened(what);
     if (members.length === 0) {
@@ -150,6 +154,13 @@ export class SimulatedCluster {
       const whole = elsewhere.filter(({ replicaUuid }) => this.#watch.isWhole(replicaUuid));
       return pending === undefined && set.length > 0 && whole.length === elsewhere.length && whole.length >= 2;
     });
+  }
+
+  /** How full the queues of each running storage node are. */
+  queueDepths(): (readonly [string, QueueDepths])[] {
+    return [...this.#queueDepths]
+      .map(([{ name }, depths]) => [name, depths()] as const)
+      .filter(([, depths]) => depths.size > 0);
   }
 
   hostOf(process: SimulatedProcess): string {
@@ -243,9 +254,10 @@ export class SimulatedCluster {
   async #run(machine: Machine, process: SimulatedProcess): Promise<void> {
     const { simulation } = this;
     const { name, zone, disk } = machine;
+    const metrics = silentMetrics((error) => simulation.violate(error));
     const common = {
       logger: processLog(simulation, name),
-      registry: silentMetrics((error) => simulation.violate(error)),
+      registry: metrics.registry,
       clock: process.clock,
       random: simulation.dice.forConcern(`${name} since ${simulation.nowMs}`).random,
       serveAdmin: noAdmin,
@@ -284,9 +296,12 @@ export class SimulatedCluster {
           segmentBytes: SEGMENT_BYTES,
           tailCacheBytes: TAIL_CACHE_BYTES,
           diskFloorBytes: 0,
+          appendQueueBytes: APPEND_QUEUE_BYTES,
           limits: "off",
         });
         const retentionEveryMs = RETENTION_EVERY_MS;
+        this.#queueDepths.set(process, metrics.queueDepths);
+        process.onDeath(() => this.#queueDepths.delete(process));
         await startStorageNode({ ...common, config, storage: disk.seams(process), retentionEveryMs });
         return;
       }

@@ -144,7 +144,10 @@ export class CoreCoordinator {
     const node = this.#lab.node(nodeId);
     const { replica } = node;
     if (replica === undefined) return this.#answer(machine, { type: "sealFailed", nodeId, epoch });
-    const unsealed = this.#mutant === "skip the seal";
+    const promisesLater = this.#mutant === "answer before the promise";
+    const unsealed = this.#mutant === "skip the seal" || promisesLater;
+    const acknowledges = this.#mutant === "report before earlier writes and acknowledge them";
+    const reportsEarly = unsealed || acknowledges || this.#mutant === "report before earlier writes";
     const state = this.#lab.node(nodeId).disk.durable;
     const early = {
       ok: replica.replicaUuid === replicaUuid,
@@ -154,24 +157,33 @@ export class CoreCoordinator {
       logEnd: logEndOf(state),
       suspect: replica.suspect,
     };
+    if (acknowledges) this.#lab.acknowledgeQueued(nodeId);
+    if (promisesLater) this.#tasks.push({ lost: undefined, run: () => this.#lab.seal(nodeId, epoch, replicaUuid) });
     if (!unsealed) this.#lab.seal(nodeId, epoch, replicaUuid);
     const { boot } = node;
     this.#tasks.push({
       lost: () => this.#answer(machine, { type: "sealFailed", nodeId, epoch }),
       run: () => {
-        const found = unsealed ? early : node.reports.get(epoch);
-        if (found === undefined || (!unsealed && node.reports.get(epoch)?.boot !== boot)) {
+        const found = reportsEarly ? early : node.reports.get(epoch);
+        if (found === undefined || (!reportsEarly && node.reports.get(epoch)?.boot !== boot)) {
           return this.#answer(machine, { type: "sealFailed", nodeId, epoch });
         }
         const report = { ...found, why: "", suspect: found.suspect && this.#mutant !== "count suspects" };
-        this.#answer(machine, { type: "sealed", nodeId, epoch, boot, report: { ...report, ...this.#lies(report) } });
+        this.#answer(machine, {
+          type: "sealed",
+          nodeId,
+          epoch,
+          boot,
+          report: { ...report, ...this.#lies(nodeId, report) },
+        });
         if (this.#mutant === "choose from one answer") this.#answerForOthers(nodeId, report, machine);
         if (this.#mutant === "forget the promise on restart" && this.#dice.chance(0.3)) this.#restart(nodeId);
       },
     });
   }
 
-  #lies(report: SealReport): Partial<SealReport> {
+  #lies(nodeId: string, report: SealReport): Partial<SealReport> {
+    if (this.#mutant === "choose by the last frame") return { logEpoch: this.#lastFrameEpoch(nodeId, report) };
     if (this.#mutant === "choose by length alone") return { logEpoch: Math.min(1, report.logEpoch) };
     // Otherwise a blank member of the set would not be counted, which is a rule of its own.
     const counted: readonly (CoreMutant | undefined)[] = [
@@ -180,6 +192,11 @@ export class CoreCoordinator {
     ];
     if (counted.includes(this.#mutant)) return { logEpoch: Math.max(1, report.logEpoch) };
     return {};
+  }
+
+  /** A blank log stays a blank one: that it does not count is a rule of its own. */
+  #lastFrameEpoch(nodeId: string, { logEpoch }: SealReport): number {
+    return Math.min(logEpoch, this.#lab.node(nodeId).disk.durable.frames.at(-1)?.header.epoch ?? 1);
   }
 
   #restart(name: string): void {
@@ -210,6 +227,11 @@ export class CoreCoordinator {
     const loose = [
       "skip the seal",
       "choose by length alone",
+      "choose by the last frame",
+      "recover another log",
+      "report before earlier writes",
+      "report before earlier writes and acknowledge them",
+      "answer before the promise",
       "choose from one answer",
       "retire the old set before adoption",
       "count suspects",

@@ -35,4 +35,20 @@ export type CoreMutant =
   /** A peer adopts before its log reaches the leader's start. */
   | "adopt before complete"
   /** Frames of a deposed leader are taken as if they were of the epoch in force. */
-  | "accept a lower epoch";
+  | "accept a lower epoch"
+  /** What a learner has stored counts like what a member has. */
+  | "count learners"
+  /** What a replica has stored counts before it has adopted the epoch. */
+  | "count before adoption"
+  /** Whoever is told to lead leads, whatever its log has become since it reported it. */
+  | "recover another log"
+  /** The report of a sealed log is made before what is being written to it is there. The promise keeps that unacknowledged. */
+  | "report before earlier writes"
+  /** The same, and what is being written is acknowledged in the epoch that is over. */
+  | "report before earlier writes and acknowledge them"
+  /** A seal is answered first and promised later. */
+  | "answer before the promise"
+  /** The epoch of the last frame is taken for the epoch that a log has adopted. */
+  | "choose by the last frame"
+  /** A copy of the adopted epoch that comes late cuts what was stored since. */
+  | "cut within an epoch";

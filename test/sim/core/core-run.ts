@@ -72,6 +72,7 @@ class CoreRun {
       [0.5, () => this.#wipe()],
       [0.5, () => this.#loseTail()],
       [0.8, () => this.#changeSet()],
+      [1.5, () => this.#teach()],
       [
         0.5,
         () => this.coordinator.feed({ type: "moveLeader", epoch: this.coordinator.record.epoch, to: this.#name() }),
@@ -194,6 +195,14 @@ class CoreRun {
       });
     }
     this.coordinator.feed({ type: "changeSet", epoch: this.coordinator.record.epoch });
+  }
+
+  /** A leader is told to bring up a node that is no member beside its set. */
+  #teach(): void {
+    const { epoch, leader, set } = this.coordinator.record;
+    const spare = NAMES.find((name) => set.every(({ nodeId }) => nodeId !== name));
+    const learners = spare === undefined || this.#dice.chance(0.2) ? [] : [this.lab.memberOf(spare)];
+    if (leader !== "") this.lab.step(leader, { type: "learners", epoch, learners });
   }
 
   #name(): string {

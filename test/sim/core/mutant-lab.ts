@@ -2,7 +2,8 @@
 import type { Frame } from "@millrace/model";
 import { frameEndOffset } from "@millrace/model";
 import type { PeerMessage, ReplicaInput, ReplicaState } from "@millrace/replication";
-import type { LabDisk } from "../../../packages/replication/src/testing/lab-disk.ts";
+
+import { logEndOf, type LabDisk } from "../../../packages/replication/src/testing/lab-disk.ts";
 import {
   member,
   ReplicaLab,
@@ -10,6 +11,9 @@ import {
   type LabNode,
 } from "../../../packages/replication/src/testing/replica-lab.ts";
 import type { CoreMutant } from "./core-mutant.ts";
+
+type AckMessage = Extract<PeerMessage, { kind: "ack" }>;
+type CatchUpMessage = Extract<PeerMessage, { kind: "catchUp" }>;
 
 /** See the file comment. Without a mutant it is the ordinary lab. */
 export class MutantLab extends ReplicaLab {
@@ -49,6 +53,11 @@ export class MutantLab extends ReplicaLab {
   deliverBroken(sent: LabMessage, keep: boolean): void {
     const { message } = sent;
     if (!keep) this.messages = this.messages.filter((each) => each !== sent);
+    if (message.kind === "ack" && this.#mutant === "count before adoption") {
+      return this.deliver({ ...sent, message: { ...message, adopted: true } }, true);
+    }
+    if (message.kind === "ack" && this.#mutant === "count learners") return this.#acknowledgeForAMember(sent, message);
+    if (message.kind === "catchUp" && this.#mutant === "cut within an epoch") this.#cutWithinEpoch(sent.to, message);
     if (message.kind === "catchUp" && this.#mutant === "skip truncation") {
       const { replica, disk } = this.node(sent.to);
       const kept = Math.max(message.truncateTo, replica?.logEnd ?? 0);
@@ -81,6 +90,41 @@ export class MutantLab extends ReplicaLab {
       disk.crash();
     }
     if (this.#mutant === "leader does not store its epoch") forgetLeading(this.node(name));
+  }
+
+  /** The leader takes it for the acknowledgement of a member that has not given one. */
+  #acknowledgeForAMember(sent: LabMessage, message: AckMessage): void {
+    const { set } = this.node(sent.to).disk.written.state;
+    const isMember = set.some(({ replicaUuid }) => replicaUuid === sent.fromReplicaUuid);
+    const other = set.find(({ nodeId }) => nodeId !== sent.to);
+    if (isMember || other === undefined) return this.deliver(sent, true);
+    const { nodeId: from, replicaUuid } = other;
+    this.deliver({ ...sent, from, fromReplicaUuid: replicaUuid, message: { ...message, replicaUuid } }, true);
+  }
+
+  /** What is being written is acknowledged although a later epoch was promised meanwhile. */
+  acknowledgeQueued(name: string): void {
+    const { replica, disk } = this.node(name);
+    const { logEpoch: epoch } = disk.written.state;
+    const leader = [...this.nodes.values()].find((node) => {
+      return node.replica?.role === "leading" && node.replica.logEpoch === epoch && node.nodeId !== name;
+    });
+    if (replica === undefined || leader?.replica === undefined || disk.queue.length === 0) return;
+    const { replicaUuid } = replica;
+    const message: PeerMessage = { kind: "ack", epoch, replicaUuid, adopted: true, durableEnd: logEndOf(disk.written) };
+    const to = { to: leader.nodeId, toReplicaUuid: leader.replica.replicaUuid };
+    this.messages.push({ from: name, fromReplicaUuid: replicaUuid, ...to, lane: "live", message });
+  }
+
+  #cutWithinEpoch(name: string, { epoch, truncateTo }: CatchUpMessage): void {
+    const { replica, disk } = this.node(name);
+    if (replica === undefined || replica.logEpoch !== epoch || truncateTo >= replica.logEnd) return;
+    const { durable } = disk;
+    this.crash(name);
+    const frames = durable.frames.filter(({ header }) => frameEndOffset(header) <= truncateTo);
+    disk.durable = { ...durable, frames };
+    disk.crash();
+    this.start(name);
   }
 
   #acknowledgeForPeers(sent: readonly LabMessage[]): void {

@@ -75,7 +75,7 @@ export class SimulatedFile {
         continue;
       }
       if (change.truncatedTo !== undefined) this.#resize(change.truncatedTo);
-      else if (dice.chance(0.5)) this.#put(change.position, change.bytes);
+      else if (dice.chance(0.3)) this.#put(change.position, change.bytes);
       else {
         const keptBytes = tornAt(change, dice);
         this.#put(change.position, change.bytes.subarray(0, keptBytes));
@@ -119,7 +119,7 @@ export class SimulatedFile {
 
 /** How many bytes of a write came to the disk: up to a sector's border within it, if there is one. */
 function tornAt({ position, bytes }: Change, dice: Dice): number {
-  const borders = Math.floor((position + bytes.length) / SECTOR_BYTES) - Math.floor(position / SECTOR_BYTES);
-  const sector = Math.floor(position / SECTOR_BYTES) + dice.below(borders + 1);
-  return Math.max(0, sector * SECTOR_BYTES - position);
+  const first = Math.floor(position / SECTOR_BYTES);
+  const borders = Math.floor((position + bytes.length - 1) / SECTOR_BYTES) - first;
+  return borders <= 0 ? 0 : (first + 1 + dice.below(borders)) * SECTOR_BYTES - position;
 }

@@ -95,6 +95,10 @@ export function clusterView(sources: ViewSources): ClusterView {
   const moving = tables.changingShards.size;
   const reasons = [
     ...nodes.filter((node) => !node.alive && node.replicas > 0).map((node) => `node ${node.nodeId} is dead`),
+    // A coordinator that has just begun takes nodes for alive until they have had the time to report.
+    ...nodes
+      .filter(({ nodeId, alive, replicas }) => alive && replicas > 0 && !registry.sessions.has(nodeId))
+      .map(({ nodeId }) => `node ${nodeId} has not been heard of since this coordinator began`),
     ...(leaderless > 0 ? [`${leaderless} shards have no leader`] : []),
     ...(underReplicated > 0 ? [`${underReplicated} shards have fewer than ${replicationFactor} level copies`] : []),
     ...(moving > 0 ? [`${moving} replicas move`] : []),

@@ -165,3 +165,14 @@ test("a restore that is given up leaves nothing", async () => {
   expect([cluster.shards().length, cluster.tombstones()]).toEqual([3, []]);
   await expect(cluster.operate("stream.abandonRestore", copy)).rejects.toThrow("not being restored");
 });
+
+test("a coordinator that has just begun does not call a cluster healthy before every node with replicas was heard of", async () => {
+  expect((await cluster.operate("cluster.status", {})).reasons).toEqual([]);
+  cluster.stop();
+  node("c").deaf = true;
+  await cluster.start();
+  await cluster.pass(500);
+  const { reasons } = await cluster.operate("cluster.status", {});
+  expect(reasons).toContain("node c has not been heard of since this coordinator began");
+  expect(reasons.filter((reason) => reason.startsWith("node "))).toHaveLength(1);
+});

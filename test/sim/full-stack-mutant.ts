@@ -1,5 +1,4 @@
 /** Rules of the whole stack that a test can take away from it, to prove that a client's view of the cluster would show it. */
-import { ClockAgreement } from "@millrace/base";
 import { EtcdClient } from "@millrace/rpc";
 import type { MoveNode } from "../../packages/coordinator/src/placement/plan-moves.ts";
 import { NodeRegistry } from "../../packages/coordinator/src/service/node-registry.ts";
@@ -15,8 +14,6 @@ export type FullStackMutant =
   | "stores repeats again"
   /** Transactions of a coordinator do not compare the election that they were made under. */
   | "writes under no election"
-  /** Nodes and coordinators judge what is old by their own clock alone. */
-  | "trims by an unconfirmed clock"
   /** A drained node goes on leading, and is chosen to lead. */
   | "drained nodes lead"
   /** Copies move without regard to zones. */
@@ -46,11 +43,6 @@ export function plant(mutant: FullStackMutant): () => void {
           return transact.call(this, isElection ? transaction : { ...transaction, conditions: [] });
         };
       });
-    case "trims by an unconfirmed clock": {
-      const real = Object.getOwnPropertyDescriptor(ClockAgreement.prototype, "agreed");
-      Object.defineProperty(ClockAgreement.prototype, "agreed", { get: () => true, configurable: true });
-      return () => void Object.defineProperty(ClockAgreement.prototype, "agreed", real ?? {});
-    }
     case "drained nodes lead":
       return replace(NodeRegistry.prototype, "mayLead", () => {
         return function mayLead(this: NodeRegistry, nodeId) {

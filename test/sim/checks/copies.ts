@@ -1,6 +1,6 @@
 /**
  * What really lies on the disks in the end: every shard at the three nodes of its set, in three zones, byte for byte the
- * same, and nowhere else. A bit that turned in a frame which nobody has read since is not noticed yet: one copy of a shard
+ * same from where the shortest begins (each node throws away whole files of what is trimmed), and nowhere else. A bit that turned in a frame which nobody has read since is not noticed yet: one copy of a shard
  * may have such frames.
  */
 import { ServiceError } from "@millrace/base";
@@ -12,6 +12,10 @@ import { SimulatedProcess } from "../world/simulated-process.ts";
 
 const COPIES = 3;
 const UNREADABLE = "unreadable";
+/** All its frames, in hex, and where its log ends. */
+type Copy =
+  | typeof UNREADABLE
+  | { readonly logEnd: number; readonly frames: readonly { readonly offset: number; readonly text: string }[] };
 const READ_BYTES = 1024 * 1024;
 const LIMIT_MS = 60_000;
 
@@ -19,8 +23,8 @@ const LIMIT_MS = 60_000;
 export async function requireThreeCopies(cluster: SimulatedCluster): Promise<void> {
   const { simulation } = cluster;
   for (const machine of cluster.machines) machine.process?.kill();
-  /** Per shard: machine → its frames, as one text. */
-  const copies = new Map<number, Map<Machine, string>>();
+  /** Per shard: machine → what it holds. */
+  const copies = new Map<number, Map<Machine, Copy>>();
   let left = 0;
   for (const machine of cluster.ofRole("storage-node")) {
     const { name, disk } = machine;
@@ -56,33 +60,37 @@ function isRetired(cluster: SimulatedCluster, machine: Machine): boolean {
   return cluster.checks.nodeAt(cluster.addressOf(machine))?.duty === "decommissioned";
 }
 
-function requireCopies(cluster: SimulatedCluster, shard: ShardRecord, found: ReadonlyMap<Machine, string>): void {
+function requireCopies(cluster: SimulatedCluster, shard: ShardRecord, found: ReadonlyMap<Machine, Copy>): void {
   const { shardUid, set, leader } = shard;
   const places = [...found.keys()].map((machine) => cluster.checks.nodeAt(cluster.addressOf(machine))?.nodeId ?? "");
   const named = [...found.keys()].map(({ name, zone }) => `${name} in ${zone}`).toSorted();
   const isMember = (nodeId: string): boolean => set.some((member) => member.nodeId === nodeId);
-  if (set.length !== COPIES || new Set(set.map(({ zone }) => zone)).size !== COPIES || !isMember(leader))
+  const zones = new Set([...found.keys()].map(({ zone }) => zone));
+  if (set.length !== COPIES || zones.size !== COPIES || !isMember(leader))
     throw new Error(`shard ${shardUid} is set on ${JSON.stringify(set)}, led by ${leader}`);
   if (places.length !== COPIES || !places.every(isMember))
     throw new Error(`shard ${shardUid} lies at ${named.join(", ")}, and its set is ${JSON.stringify(set)}`);
-  const readable = [...found.values()].filter((text) => text !== UNREADABLE);
-  if (new Set(readable).size === 1 && readable.length >= COPIES - 1) return;
-  const sizes = [...found].map(([{ name }, text]) => `${name} ${text.slice(0, 40)}`);
-  throw new Error(`the copies of shard ${shardUid} differ: ${sizes.join("; ")}`);
+  const readable = [...found.values()].filter((copy) => copy !== UNREADABLE);
+  const from = Math.max(...readable.map(({ frames }) => frames[0]?.offset ?? 0));
+  const texts = readable.map(({ frames, logEnd }) => {
+    const common = frames.filter(({ offset }) => offset >= from).map(({ text }) => text);
+    return `to ${logEnd}: ${common.join("")}`;
+  });
+  if (new Set(texts).size === 1 && texts.length >= COPIES - 1) return;
+  throw new Error(`the copies of shard ${shardUid} at ${named.join(", ")} differ: ${texts.join("; ").slice(0, 400)}`);
 }
 
-/** The end of the log and all its frames, in hex. */
-async function contents(store: LogStore, shardUid: number, logEnd: number): Promise<string> {
-  const parts: string[] = [`to ${logEnd}:`];
+async function contents(store: LogStore, shardUid: number, logEnd: number): Promise<Copy> {
+  const held: { offset: number; text: string }[] = [];
   for (let next = 0; next < logEnd;) {
     const { frames } = await store.read(shardUid, next, READ_BYTES).catch(unreadable);
     if (frames === undefined) return UNREADABLE;
     const last = frames.at(-1);
-    if (last === undefined) return `${parts.join("")} nothing at ${next}`;
-    for (const frame of frames) parts.push(frame.bytes.toString("hex"));
+    if (last === undefined) break;
+    for (const frame of frames) held.push({ offset: frame.header.baseOffset, text: frame.bytes.toString("hex") });
     next = frameEndOffset(last.header);
   }
-  return parts.join("");
+  return { logEnd, frames: held };
 }
 
 function unreadable(error: unknown): { readonly frames?: undefined } {

@@ -142,7 +142,7 @@ export class MetadataChecks {
     if (before.state === "closed" && next.endOffset !== before.endOffset) {
       say(`it ended at ${before.endOffset} and at ${next.endOffset}`);
     }
-    const zones = new Set(next.set.map(({ zone }) => zone));
+    const zones = new Set(next.set.map(({ nodeId }) => this.#nodes.get(nodeId)?.zone));
     if (zones.size !== next.set.length) say(`two copies lie in one zone: ${uuidsOf(next)}`);
   }
 }

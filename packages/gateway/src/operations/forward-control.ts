@@ -57,7 +57,7 @@ export async function forwardControl(
     if (known === undefined) break;
     if (await awaitConnection(known.client, Math.min(leftMs, CONNECT_TIMEOUT_MS))) {
       try {
-        const reply = await untilReplaced(known, send(known, request));
+        const reply = await untilReplaced(known, () => send(known, request));
         if (reply.errorType !== "") return { error: kinesisError(reply.errorType, reply.errorMessage || undefined) };
         const text = reply.outputJson.toString();
         return { ok: (text === "" ? {} : JSON.parse(text)) as OperationOutputs[OperationName] };
@@ -79,13 +79,18 @@ function send({ client }: KnownCoordinator, request: ControlRequest): Promise<Co
   return callUnary(control, request, CONTROL_TIMEOUT_MS);
 }
 
-/** `answer`, or UNAVAILABLE as soon as another coordinator is elected: a hung one will not answer any more. */
-function untilReplaced<T>({ replaced }: KnownCoordinator, answer: Promise<T>): Promise<T> {
+/**
+ * The answer to `ask`, or UNAVAILABLE as soon as another coordinator is elected: a hung one will not answer any more. NOT_READY
+ * when that has happened before anything was asked.
+ */
+function untilReplaced<T>({ replaced }: KnownCoordinator, ask: () => Promise<T>): Promise<T> {
+  if (replaced.aborted) return Promise.reject(new ServiceError("NOT_READY", "another coordinator was elected"));
   return new Promise((resolve, reject) => {
     const giveUp = (): void => reject(new ServiceError("UNAVAILABLE", "another coordinator was elected"));
-    if (replaced.aborted) return giveUp();
     replaced.addEventListener("abort", giveUp, { once: true });
-    answer.then(resolve, reject).finally(() => replaced.removeEventListener("abort", giveUp));
+    ask()
+      .then(resolve, reject)
+      .finally(() => replaced.removeEventListener("abort", giveUp));
   });
 }
 

@@ -4,7 +4,7 @@
  */
 import { once } from "node:events";
 import { spawn, type ChildProcess } from "node:child_process";
-import { ServiceError, sleep, type Clock } from "@millrace/base";
+import { ServiceError, sleep, type Clock, type TimerHandle } from "@millrace/base";
 import { cancelLine, helloLine, parseAnswer, type ExecAnswer } from "./exec-protocol.ts";
 import { LineSplitter } from "./line-splitter.ts";
 
@@ -85,12 +85,17 @@ export class ExecChild {
     const answered = new Promise<void>((resolve, reject) => {
       this.#questions.set(id, { resolve, reject, handled });
     });
-    const cancel = (): void => this.#cancel(id, child);
+    let patience: TimerHandle | undefined;
+    const cancel = (): void => {
+      patience = this.#cancel(id, child);
+    };
     signal.addEventListener("abort", cancel, { once: true });
     try {
-      if (child.stdin?.write(compose(id)) === false) await Promise.race([once(child.stdin, "drain"), answered]);
+      // What a full pipe does not take is held here; that no more than this is asked until it is answered bounds it.
+      child.stdin?.write(compose(id));
       await answered;
     } finally {
+      patience?.cancel();
       signal.removeEventListener("abort", cancel);
       this.#questions.delete(id);
     }
@@ -101,10 +106,17 @@ export class ExecChild {
     this.#closing.abort();
     const child = this.#running;
     if (child === undefined) return;
-    const ended = new Promise((resolve) => child.once("exit", resolve));
+    const over = new AbortController();
+    const ended = new Promise<void>((resolve) => {
+      child.once("exit", () => {
+        // A wait that nobody needs any more would keep the process alive.
+        over.abort();
+        resolve();
+      });
+    });
     child.stdin?.end();
     for (const signal of ["SIGTERM", "SIGKILL"] as const) {
-      await Promise.race([ended, sleep(this.#clock, this.#command.graceMs)]);
+      await Promise.race([ended, sleep(this.#clock, this.#command.graceMs, over.signal)]);
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill(signal);
     }
@@ -167,10 +179,10 @@ export class ExecChild {
     else question.reject(new ExecFailure(answer.message, answer.failedIndex));
   }
 
-  #cancel(id: number, child: ChildProcess): void {
-    if (this.#running !== child) return;
+  #cancel(id: number, child: ChildProcess): TimerHandle | undefined {
+    if (this.#running !== child) return undefined;
     child.stdin?.write(cancelLine(id));
-    this.#clock.schedule(this.#command.graceMs, () => {
+    return this.#clock.schedule(this.#command.graceMs, () => {
       // Still unanswered: it hangs, and with it everything else it was asked.
       if (this.#questions.has(id) && this.#running === child) child.kill("SIGKILL");
     });

@@ -1,5 +1,5 @@
 /** Commands that answer, fail, die, hang and print, against the handler that feeds them. */
-import { realClock } from "@millrace/base";
+import { realClock, type Clock } from "@millrace/base";
 import { afterEach, expect, test } from "vitest";
 import type { BatchContext, ConsumedRecord } from "../handler/handler.ts";
 import { execHandler, type ExecHandler } from "./exec-handler.ts";
@@ -87,6 +87,41 @@ test("a command that does not react to a cancel is ended, and started again", as
   await expect(hanging).rejects.toThrow(/SIGKILL/);
   await handler.batch([record("x"), record("y")], context());
   expect(starts).toHaveLength(2);
+});
+
+test("nothing that keeps the process alive is left after the end, whatever was cancelled before", async () => {
+  const waits = new Set<object>();
+  const clock: Clock = {
+    ...realClock,
+    schedule(delayMs, callback) {
+      const timer = realClock.schedule(delayMs, () => (waits.delete(timer), callback()));
+      waits.add(timer);
+      return { cancel: () => (waits.delete(timer), timer.cancel()) };
+    },
+  };
+  handler = execHandler({
+    ...command(`(m) => m.type === "cancel" && say({ type: "failed", id: m.id, message: "given up" })`),
+    graceMs: 600_000,
+    clock,
+  });
+  const cut = new AbortController();
+  const cancelled = handler.batch([record("x")], context(cut.signal));
+  realClock.schedule(50, () => cut.abort());
+  await expect(cancelled).rejects.toThrow(/given up/);
+  await handler.close();
+  expect(waits.size).toBe(0);
+});
+
+test("many shards may wait for a command that is slow to read", async () => {
+  const warnings: string[] = [];
+  const heard = (warning: Error): unknown => warnings.push(warning.name);
+  process.on("warning", heard);
+  handler = execHandler(command(`(m) => m.id && say({ type: "done", id: m.id })`));
+  const slow = handler;
+  const large = record("x".repeat(200_000));
+  await Promise.all(Array.from({ length: 12 }, async () => await slow.batch([large], context())));
+  process.off("warning", heard);
+  expect(warnings).toEqual([]);
 });
 
 test("what cannot be started is a mistake of who asked for it", async () => {

@@ -1,6 +1,9 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { NodeView } from "@millrace/coordinator";
+import { temporaryDirectory } from "@millrace/testkit";
 import { expect, test } from "vitest";
-import { findNode, withNames } from "./call-coordinator.ts";
+import { callCoordinator, findNode, namedNode, withNames } from "./call-coordinator.ts";
 import { findCluster } from "./find-coordinator.ts";
 
 function node(nodeId: string, address: string, alive = true): NodeView {
@@ -16,6 +19,7 @@ const cluster = {
     ["h:1", "node-1"],
     ["h:2", "node-2"],
   ]),
+  namesById: new Map([["cccc4444", "node-4"]]),
 };
 
 test("a node is found by name, address, id and the beginning of its id; the living one of two at an address", () => {
@@ -33,6 +37,30 @@ test("what names no node or several is refused, with those there are", () => {
 
 test("sentences about nodes name them as the operator does, where they have names", () => {
   expect(withNames(cluster, nodes, "node aaaa1111 lacks what bbbb3333 has")).toBe("node-1 lacks what node-2 has");
+});
+
+test("a node that does not run has the name of its directory", () => {
+  const stopped = [...nodes, node("cccc4444", "h:3", false)];
+  expect(findNode(cluster, stopped, "node-4").nodeId).toBe("cccc4444");
+  expect(withNames(cluster, stopped, "node cccc4444 is dead: decommission cccc4444")).toBe(
+    "node-4 is dead: decommission node-4",
+  );
+  expect(namedNode(cluster, node("cccc4444", "h:3", false))).toMatchObject({ name: "node-4", nodeId: "cccc4444" });
+  expect(namedNode(cluster, node("dddd5555", "h:4", false))).not.toHaveProperty("name");
+});
+
+test("a cluster of `millrace up` that does not answer is named with the command that starts it", async () => {
+  const directory = temporaryDirectory();
+  try {
+    const recorded = { coordinator: { pid: 1, startTicks: 1, endpoint: "127.0.0.1:1" } };
+    writeFileSync(join(directory.path, "processes.json"), JSON.stringify(recorded));
+    const silent = findCluster({ dataDir: directory.path, json: false });
+    await expect(callCoordinator(silent, "cluster.status", {})).rejects.toThrow(
+      `does not answer; if it does not run, start it: npx millrace up --data-dir ${directory.path}`,
+    );
+  } finally {
+    directory.remove();
+  }
 });
 
 test("a coordinator is an address", () => {

@@ -23,7 +23,7 @@ export async function callCoordinator<O extends keyof Operations>(
       );
       return JSON.parse(reply.outputJson.toString()) as Operations[O]["output"];
     } catch (thrown) {
-      failure = asAnswer(ServiceError.from(thrown), address);
+      failure = asAnswer(ServiceError.from(thrown), address, cluster.startWith);
       if (failure.code === "USAGE" || failure.code === "CONFLICT") throw failure;
     } finally {
       client.close();
@@ -33,17 +33,22 @@ export async function callCoordinator<O extends keyof Operations>(
 }
 
 /** A refusal travels as text that begins with its code. */
-function asAnswer(error: ServiceError, address: string): ServiceError {
+function asAnswer(error: ServiceError, address: string, startWith: string | undefined): ServiceError {
   const [, code, why = ""] = /(?:^|: )(USAGE|CONFLICT): ([\s\S]*)$/.exec(error.message) ?? [];
   if (code === "USAGE" || code === "CONFLICT") return new ServiceError(code, why, { cause: error });
   if (error.code !== "UNAVAILABLE" && error.code !== "DEADLINE") return error;
-  return new ServiceError("UNAVAILABLE", `the coordinator at ${address} does not answer`, { cause: error });
+  const next = startWith === undefined ? "" : `; if it does not run, start it: ${startWith}`;
+  return new ServiceError("UNAVAILABLE", `the coordinator at ${address} does not answer${next}`, { cause: error });
 }
 
 /** The node that `text` names: its name in `millrace up`, its address, its id, or how only its id begins. */
 export function findNode(cluster: ClusterAddress, nodes: readonly NodeView[], text: string): NodeView {
   const named = nodes.filter(
-    ({ nodeId, address }) => nodeId === text || address === text || cluster.names.get(address) === text,
+    ({ nodeId, address }) =>
+      nodeId === text ||
+      address === text ||
+      cluster.names.get(address) === text ||
+      cluster.namesById.get(nodeId) === text,
   );
   const alive = named.filter((node) => node.alive);
   // A machine that came back with an empty disk has the address of the node it was.
@@ -87,6 +92,15 @@ export async function callWithNames<O extends keyof Operations>(
 /** What to call a node on the screen. */
 export function nameOf(cluster: ClusterAddress, nodes: readonly NodeView[], nodeId: string): string {
   const node = nodes.find((each) => each.nodeId === nodeId);
-  const name = node?.alive === true ? cluster.names.get(node.address) : undefined;
-  return name ?? nodeId.slice(0, 8);
+  return (node === undefined ? undefined : knownName(cluster, node)) ?? nodeId.slice(0, 8);
+}
+
+/** A node as `--json` prints it: with its name where it has one here. */
+export function namedNode(cluster: ClusterAddress, node: NodeView): NodeView & { readonly name?: string } {
+  const name = knownName(cluster, node);
+  return name === undefined ? node : { name, ...node };
+}
+
+function knownName(cluster: ClusterAddress, { nodeId, address, alive }: NodeView): string | undefined {
+  return cluster.namesById.get(nodeId) ?? (alive ? cluster.names.get(address) : undefined);
 }

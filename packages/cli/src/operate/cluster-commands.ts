@@ -1,7 +1,7 @@
 /** `millrace cluster …`: how the whole cluster is. */
 import { ServiceError } from "@millrace/base";
 import type { ClusterView, FinalizedVersion, NodeView, ShardView } from "@millrace/coordinator";
-import { callCoordinator, callWithNames, nameOf, withNames } from "./call-coordinator.ts";
+import { callCoordinator, callWithNames, namedNode, nameOf, withNames } from "./call-coordinator.ts";
 import { findCluster, type ClusterAddress, type ClusterOptions } from "./find-coordinator.ts";
 import { nodeTable } from "./node-commands.ts";
 import { textTable } from "./text-table.ts";
@@ -12,7 +12,13 @@ const POLL_MS = 500;
 export async function clusterStatus(options: ClusterOptions): Promise<void> {
   const cluster = findCluster(options);
   const view = await callCoordinator(cluster, "cluster.status", {});
-  process.stdout.write(options.json ? `${JSON.stringify(view)}\n` : statusScreen(cluster, view));
+  process.stdout.write(options.json ? `${JSON.stringify(named(cluster, view))}\n` : statusScreen(cluster, view));
+}
+
+/** The view with names of nodes beside their ids, and in the place of them in sentences. */
+function named(cluster: ClusterAddress, view: ClusterView): ClusterView {
+  const reasons = view.reasons.map((reason) => withNames(cluster, view.nodes, reason));
+  return { ...view, nodes: view.nodes.map((node) => namedNode(cluster, node)), reasons };
 }
 
 /** Ends well when the cluster is healthy, else fails with the reasons; with `--wait` only after the timeout. */

@@ -1,7 +1,7 @@
 /** `millrace node …`: what runs, and what an operator decides about it. */
 import { ServiceError } from "@millrace/base";
 import type { ClusterView, NodeView } from "@millrace/coordinator";
-import { callCoordinator, callWithNames, findNode, nameOf } from "./call-coordinator.ts";
+import { callCoordinator, callWithNames, findNode, namedNode, nameOf } from "./call-coordinator.ts";
 import { findCluster, type ClusterAddress, type ClusterOptions } from "./find-coordinator.ts";
 import { inBytes, textTable } from "./text-table.ts";
 
@@ -17,7 +17,9 @@ export interface NodeOptions extends ClusterOptions {
 export async function listNodes(options: ClusterOptions): Promise<void> {
   const cluster = findCluster(options);
   const { nodes } = await callCoordinator(cluster, "cluster.status", {});
-  process.stdout.write(options.json ? `${JSON.stringify(nodes)}\n` : nodeTable(cluster, nodes));
+  process.stdout.write(
+    options.json ? `${JSON.stringify(nodes.map((node) => namedNode(cluster, node)))}\n` : nodeTable(cluster, nodes),
+  );
 }
 
 /** A table of nodes. */
@@ -62,7 +64,7 @@ export async function changeNode(
     const status: ClusterView = await callCoordinator(cluster, "cluster.status", {});
     node = status.nodes.find((each) => each.nodeId === nodeId) ?? node;
   }
-  process.stdout.write(options.json ? `${JSON.stringify(node)}\n` : `${which}: ${stateOf(node)}\n`);
+  process.stdout.write(options.json ? `${JSON.stringify(namedNode(cluster, node))}\n` : `${which}: ${stateOf(node)}\n`);
 }
 
 /** What still has to happen, in words; empty when all is done. */

@@ -94,7 +94,9 @@ export function clusterView(sources: ViewSources): ClusterView {
   }
   const moving = tables.changingShards.size;
   const reasons = [
-    ...nodes.filter((node) => !node.alive && node.replicas > 0).map((node) => `node ${node.nodeId} is dead`),
+    ...nodes
+      .filter((node) => !node.alive && node.replicas > 0)
+      .map(({ nodeId }) => `node ${nodeId} is dead: start it, or give it up with millrace node decommission ${nodeId}`),
     // A coordinator that has just begun takes nodes for alive until they have had the time to report.
     ...nodes
       .filter(({ nodeId, alive, replicas }) => alive && replicas > 0 && !registry.sessions.has(nodeId))
@@ -135,7 +137,9 @@ function zoneFaults({ tables, registry, replicationFactor, stuck }: ViewSources)
   const faults: string[] = [];
   if (zones.size < replicationFactor) {
     const present = [...zones].sort().join(", ") || "none";
-    faults.push(`nodes are needed in ${replicationFactor} zones, and there are some in ${zones.size} (${present})`);
+    faults.push(
+      `nodes are needed in ${replicationFactor} zones, and there are some in ${zones.size} (${present}): start one in another zone`,
+    );
   }
   for (const [zone, count] of stuck()) {
     faults.push(`${count} replicas must leave zone ${zone} and no other node can take them: add one in that zone`);

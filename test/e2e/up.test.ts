@@ -61,6 +61,29 @@ test("a killed process comes back with its ports and identity", async () => {
   await expectKept(cluster.endpoint);
 });
 
+test("a decommissioned node is left out with the reason, when its process ends and when all is started again", async () => {
+  cluster = await launchCluster({ nodes: 4, dataDir: directory.path });
+  await produce(cluster.endpoint);
+  const at = ["--data-dir", directory.path];
+  expect(await millrace(["cluster", "health", "--wait", ...at])).toMatchObject({ exitCode: 0 });
+  expect(await millrace(["node", "decommission", "node-1", "--wait", ...at])).toMatchObject({ exitCode: 0 });
+  const running = (): string[] => Object.keys(JSON.parse(readFileSync(join(directory.path, "processes.json"), "utf8")));
+  cluster.kill("node-1");
+  await expect.poll(running, { timeout: 30_000 }).toEqual(["coordinator", "node-2", "node-3", "node-4", "gateway"]);
+  expect(await cluster.stop()).toBe(0);
+  cluster = await launchCluster({ nodes: "kept", dataDir: directory.path });
+  expect(cluster.processes().map(({ name }) => name)).toEqual(["coordinator", "node-2", "node-3", "node-4", "gateway"]);
+  await expectKept(cluster.endpoint);
+  const status = await millrace(["cluster", "status", "--json", ...at]);
+  const { nodes } = JSON.parse(status.stdout.toString()) as { nodes: { name: string; duty: string }[] };
+  expect(nodes.map(({ name, duty }) => `${name} ${duty}`).toSorted()).toEqual([
+    "node-1 decommissioned",
+    "node-2 member",
+    "node-3 member",
+    "node-4 member",
+  ]);
+}, 120_000);
+
 test("a second cluster on the same data or port is refused with the reason and exit code 2", async () => {
   cluster = await launchCluster({ single: true, dataDir: directory.path });
   const sameData = await millrace(["up", "--single", "--port", "0", "--data-dir", directory.path]);
@@ -70,6 +93,10 @@ test("a second cluster on the same data or port is refused with the reason and e
   const samePort = await millrace(["up", "--single", "--port", port, "--data-dir", join(directory.path, "other")]);
   expect(samePort).toMatchObject({ exitCode: 2 });
   expect(samePort.stderr).toContain(`port ${port} is in use`);
+  await cluster.stop();
+  const threeCopies = await millrace(["up", "--port", "0", "--data-dir", directory.path]);
+  expect(threeCopies).toMatchObject({ exitCode: 2 });
+  expect(threeCopies.stderr).toContain("was made by --single");
 });
 
 test("what is missing is said with what to do next", async () => {

@@ -8,10 +8,18 @@ import type { Role } from "./settings.ts";
 import { productVersion } from "./product-version.ts";
 
 /** How a process ends. */
-export const exitCodes: { readonly clean: 0; readonly failed: 1; readonly usage: 2; readonly interrupted: 130 } = {
+export const exitCodes: {
+  readonly clean: 0;
+  readonly failed: 1;
+  readonly usage: 2;
+  readonly retired: 3;
+  readonly interrupted: 130;
+} = {
   clean: 0,
   failed: 1,
   usage: 2,
+  // A storage node that was decommissioned: starting it again on the same directory is of no use.
+  retired: 3,
   // 128 + SIGINT, as shells say it.
   interrupted: 130,
 };

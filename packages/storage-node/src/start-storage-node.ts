@@ -18,6 +18,8 @@ export interface StorageNodeOptions extends ProcessContext<"storage-node"> {
   readonly serveAdmin?: typeof serveAdmin;
   /** Called when the disk failed and nothing may be trusted any more; ends the process unless given. */
   readonly onFatal?: (error: Error) => void;
+  /** Called when the coordinator says that the node was decommissioned; ends the process with `exitCodes.retired` unless given. */
+  readonly onRetired?: (why: string) => void;
 }
 
 /** A serving storage node. */
@@ -104,6 +106,7 @@ export async function startStorageNode(options: StorageNodeOptions): Promise<Run
       })),
     }),
     onRegistered: (clusterId) => identity.adopt(clusterId),
+    onRetired: options.onRetired ?? (() => process.exit(exitCodes.retired)),
   });
   const stop = new AbortController();
   node.start();
@@ -158,6 +161,12 @@ function healthOf(link: CoordinatorLink): Health {
   return {
     live: () => ({ ok: true }),
     startup: () => ({ ok: true }),
-    ready: () => (link.registered ? { ok: true } : { ok: false, why: "not registered with a coordinator yet" }),
+    ready: () => {
+      if (link.registered) return { ok: true };
+      const { refusal } = link;
+      const why =
+        refusal === undefined ? "not registered with a coordinator yet" : `the coordinator refuses it: ${refusal}`;
+      return { ok: false, why };
+    },
   };
 }

@@ -14,7 +14,8 @@ const POLL_MS = 50;
 
 /** What to launch. Without `dataDir` a temporary one is used and removed by `stop`. */
 export interface LaunchOptions {
-  readonly nodes?: number;
+  /** Absent: 3; "kept": no number is given, and every node of the directory is started. */
+  readonly nodes?: number | "kept";
   readonly single?: boolean;
   /** Above 1 with `etcd`. */
   readonly coordinators?: number;
@@ -100,7 +101,7 @@ function argumentsFor(options: LaunchOptions, dataDir: string): string[] {
     `--port=${options.port ?? 0}`,
     `--data-dir=${dataDir}`,
     `--limits=${options.limits ?? "off"}`,
-    ...(options.single === true ? ["--single"] : [`--nodes=${options.nodes ?? 3}`]),
+    ...(options.single === true ? ["--single"] : options.nodes === "kept" ? [] : [`--nodes=${options.nodes ?? 3}`]),
     ...(options.coordinators === undefined ? [] : [`--coordinators=${options.coordinators}`]),
     ...(options.etcd === undefined ? [] : [`--etcd=${options.etcd}`]),
     ...(options.tls === true ? ["--tls"] : []),

@@ -266,6 +266,7 @@ export class SimulatedCluster {
         this.kill(machine);
       },
     };
+    const onRetired = (why: string): void => common.onFatal(new Error(why));
     const coordinators = this.ofRole("coordinator").map((each) => this.addressOf(each));
     switch (machine.role) {
       case "coordinator": {
@@ -302,7 +303,7 @@ export class SimulatedCluster {
         const retentionEveryMs = RETENTION_EVERY_MS;
         this.#queueDepths.set(process, metrics.queueDepths);
         process.onDeath(() => this.#queueDepths.delete(process));
-        await startStorageNode({ ...common, config, storage: disk.seams(process), retentionEveryMs });
+        await startStorageNode({ ...common, config, onRetired, storage: disk.seams(process), retentionEveryMs });
         return;
       }
       case "gateway": {

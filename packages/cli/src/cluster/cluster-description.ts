@@ -49,7 +49,7 @@ export function screen(cluster: ClusterDescription, startedMs: number): string {
 }
 
 function zonesOf(nodes: readonly ProcessDescription[]): string {
-  return [...new Set(nodes.map((node) => node.zone))].join(", ");
+  return [...new Set(nodes.map((node) => node.zone ?? ""))].toSorted().join(", ");
 }
 
 function shortPath(path: string): string {

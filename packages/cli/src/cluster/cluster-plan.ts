@@ -44,7 +44,7 @@ export function zoneOf(index: number): string {
 }
 
 /** Errors: USAGE for several coordinators without an etcd to elect one of them. */
-export function checkCoordinators({ coordinators, etcd }: UpOptions): void {
+export function checkCoordinators({ coordinators, etcd }: Pick<UpOptions, "coordinators" | "etcd">): void {
   if (coordinators === 1 || etcd !== undefined) return;
   throw new ServiceError("USAGE", "--coordinators above 1 needs --etcd: several keep the metadata there and elect one");
 }

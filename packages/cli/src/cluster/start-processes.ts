@@ -34,6 +34,11 @@ export async function startProcesses({ options, tls, say }: StartRequest): Promi
           record();
           if (up) say(`${plan.name} ${event}`);
         },
+        onRetired: () => {
+          record();
+          const directory = join(options.dataDir, plan.name);
+          say(`${plan.name} was decommissioned and is left out; for a new node in its place move ${directory} away`);
+        },
       }),
   );
   const coordinators = children.slice(0, options.coordinators);
@@ -43,8 +48,8 @@ export async function startProcesses({ options, tls, say }: StartRequest): Promi
 
   function record(): void {
     const running: Parameters<typeof writeProcessRecord>[1] = Object.fromEntries(
-      children.flatMap(({ pid, ready, options: { name } }) =>
-        pid === undefined ? [] : [[name, { pid, endpoint: ready?.endpoint ?? "" }]],
+      children.flatMap(({ pid, ready, retired, options: { name } }) =>
+        pid === undefined || retired ? [] : [[name, { pid, endpoint: ready?.endpoint ?? "" }]],
       ),
     );
     writeProcessRecord(options.dataDir, running);
@@ -65,14 +70,17 @@ export async function startProcesses({ options, tls, say }: StartRequest): Promi
   try {
     await Promise.all(coordinators.map((coordinator) => coordinator.start(READY_TIMEOUT_MS)));
     const started = await Promise.all(others.map((child) => child.start(READY_TIMEOUT_MS)));
-    const admin = started.map((ready, index) => [others[index]?.options.name, ready.adminEndpoint]);
-    await awaitReady(Object.fromEntries(admin) as Record<string, string>, READY_TIMEOUT_MS);
+    const admin = started.flatMap((ready, index) =>
+      ready === undefined ? [] : [[others[index]?.options.name, ready.adminEndpoint]],
+    );
+    const isGone = (name: string): boolean => children.some((child) => child.retired && child.options.name === name);
+    await awaitReady(Object.fromEntries(admin) as Record<string, string>, READY_TIMEOUT_MS, isGone);
   } catch (error) {
     await stop();
     throw error;
   }
   up = true;
-  const processes = children.map((child, index) => describe(child, planned[index]));
+  const processes = children.flatMap((child, index) => (child.retired ? [] : [describe(child, planned[index])]));
   return {
     description: {
       ready: true,

@@ -7,7 +7,7 @@ import { fork, type ChildProcess } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { ServiceError } from "@millrace/base";
-import type { ReadyMessage, Role } from "@millrace/runtime";
+import { exitCodes, type ReadyMessage, type Role } from "@millrace/runtime";
 
 const RESTART_DELAY_MIN_MS = 100;
 const RESTART_DELAY_MAX_MS = 5_000;
@@ -44,6 +44,8 @@ export interface SupervisedOptions {
   readonly logFile: string;
   /** Called whenever the child serves, first time and after each restart, and when it has died. */
   readonly onChange: (event: string) => void;
+  /** Called when the child ended for good because it was decommissioned. */
+  readonly onRetired: () => void;
 }
 
 /** See the file comment. */
@@ -53,6 +55,7 @@ export class SupervisedProcess {
   #ready: ReadyMessage | undefined;
   #served = false;
   #stopping = false;
+  #retired = false;
   #restartDelayMs = RESTART_DELAY_MIN_MS;
   #restartTimer: NodeJS.Timeout | undefined;
 
@@ -69,8 +72,16 @@ export class SupervisedProcess {
     return this.#child?.pid;
   }
 
-  /** Starts the child. Resolves when it serves; errors: UNAVAILABLE with the child's last words when it does not. */
-  start(timeoutMs: number): Promise<ReadyMessage> {
+  /** Ended because it was decommissioned, and not to be started again. */
+  get retired(): boolean {
+    return this.#retired;
+  }
+
+  /**
+   * Starts the child. Resolves when it serves, or with undefined when it is {@link retired} before that; errors: UNAVAILABLE
+   * with the child's last words when it does neither.
+   */
+  start(timeoutMs: number): Promise<ReadyMessage | undefined> {
     return new Promise((resolve, reject) => {
       const { name, logFile } = this.options;
       const fail = (why: string): void => {
@@ -84,7 +95,10 @@ export class SupervisedProcess {
         resolve(message);
       });
       child.once("exit", (code, signal) => {
-        if (!this.#served) fail(`ended before it was ready (${signal ?? `exit code ${code}`})`);
+        if (this.#retired) {
+          clearTimeout(timer);
+          resolve(undefined);
+        } else if (!this.#served) fail(`ended before it was ready (${signal ?? `exit code ${code}`})`);
       });
     });
   }
@@ -131,6 +145,12 @@ export class SupervisedProcess {
       this.options.onChange(again ? "serves again" : "serves");
     });
     child.once("exit", (code, signal) => {
+      if (code === exitCodes.retired) {
+        this.#retired = true;
+        this.#ready = undefined;
+        this.options.onRetired();
+        return;
+      }
       // Until it first serves, `start` reports the failure and nothing is tried again.
       if (this.#served)
         this.#died(startedMs, signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`);

@@ -1,4 +1,4 @@
-/** What `millrace up` was asked for. */
+/** What `millrace up` does. */
 export interface UpOptions {
   readonly nodes: number;
   readonly coordinators: number;
@@ -13,3 +13,6 @@ export interface UpOptions {
   readonly tls: boolean;
   readonly json: boolean;
 }
+
+/** What `millrace up` was asked for: without a number of nodes the data directory says how many. */
+export type UpRequest = Omit<UpOptions, "nodes"> & { readonly nodes?: number };

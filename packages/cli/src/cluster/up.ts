@@ -4,17 +4,18 @@ import { ServiceError } from "@millrace/base";
 import { exitCodes } from "@millrace/runtime";
 import { screen } from "./cluster-description.ts";
 import { checkCoordinators, copiesFor } from "./cluster-plan.ts";
+import { chooseNodes, keepCopies, readKeptNodes } from "./kept-nodes.ts";
 import { lockDataDir } from "./data-dir-lock.ts";
 import { portIsFree } from "./free-port.ts";
 import type { RunningCluster, StartRequest } from "./running-cluster.ts";
-import type { UpOptions } from "./up-options.ts";
+import type { UpOptions, UpRequest } from "./up-options.ts";
 
 /** Runs until a signal. Errors: USAGE for a taken port or data directory, UNAVAILABLE when a process does not come up. */
-export async function up(given: UpOptions): Promise<void> {
+export async function up(given: UpRequest): Promise<void> {
   const begunMs = performance.now();
   if (given.dataDir.trim() === "") throw new ServiceError("USAGE", "--data-dir must name a directory");
   const options = { ...given, dataDir: resolve(given.dataDir) };
-  copiesFor(options.nodes);
+  if (options.nodes !== undefined) copiesFor(options.nodes);
   checkCoordinators(options);
   for (const [flag, port] of [
     ["--port", options.port],
@@ -30,7 +31,10 @@ export async function up(given: UpOptions): Promise<void> {
   const lock = lockDataDir(options.dataDir);
   const stopRequests = listenForStop(() => lock.release());
   try {
-    const cluster = await start(options);
+    const { nodes, warning } = chooseNodes(options, readKeptNodes(options.dataDir));
+    if (warning !== "") process.stderr.write(`${warning}\n`);
+    keepCopies(options.dataDir, copiesFor(nodes));
+    const cluster = await start({ ...options, nodes });
     if (!stopRequests.pending()) {
       process.stdout.write(
         options.json

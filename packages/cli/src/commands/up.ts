@@ -1,12 +1,16 @@
 /** `millrace up`: a whole cluster on this machine. */
 import { Command, Option, wholeNumber } from "../command-line.ts";
-import type { UpOptions } from "../cluster/up-options.ts";
+import type { UpRequest } from "../cluster/up-options.ts";
 
 /** The command; its work is in `cluster/`. */
 export function upCommand(): Command {
   return new Command("up")
     .description("start a cluster on this machine and keep it running until Ctrl-C")
-    .option("--nodes <count>", "storage nodes, in zones a, b, c in turn", wholeNumber("--nodes", 1, 99), 3)
+    .option(
+      "--nodes <count>",
+      "storage nodes, in zones a, b, c in turn (default: those of the data directory, at least 3)",
+      wholeNumber("--nodes", 1, 99),
+    )
     .option(
       "--coordinators <count>",
       "coordinators, of which one is elected; above 1 with --etcd",
@@ -47,7 +51,7 @@ Examples:
 
 A killed process is started again with its port and data. The first Ctrl-C stops everything in order, the second at once.`,
     )
-    .action(async (options: UpOptions) => {
+    .action(async (options: UpRequest) => {
       const { up } = await import("../cluster/up.ts");
       await up(options);
     });

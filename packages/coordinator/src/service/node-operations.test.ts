@@ -116,7 +116,7 @@ test("decommissioning is refused without a node in the zone, and empties the nod
   expect(sets()).toEqual(["a,b,c2", "a,b,c2", "a,b,c2"]);
   expect(node("c").replicas.size).toBe(0);
   expect(await dutyOf("c")).toBe("decommissioned");
-  expect(await cluster.join("c")).toMatchObject({ accepted: false });
+  expect(await cluster.join("c")).toMatchObject({ accepted: false, retired: true });
 });
 
 test("a node dead for long is replaced, and one in a zone without another is only named", async () => {

@@ -130,7 +130,8 @@ export class NodeRegistry {
     if (session !== undefined && before !== undefined && before.boot < boot) session.stopping = false;
     if (why !== "") {
       this.#parts.logger.error({ nodeId, boot, why }, "refused a node");
-      return { accepted: false, why, clusterId, coordinatorTerm };
+      const retired = this.#parts.writer.tables.nodes.get(nodeId)?.duty === "decommissioned";
+      return { accepted: false, why, clusterId, coordinatorTerm, retired };
     }
     this.#parts.logger.info({ nodeId, boot, zone: request.zone, address: request.address }, "a node registered");
     if (before !== undefined && before.boot < boot) this.#parts.events.onRestarted(nodeId);

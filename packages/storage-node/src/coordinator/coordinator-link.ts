@@ -38,12 +38,15 @@ export interface CoordinatorLinkParts extends NodeReportParts {
   readonly registration: () => RegisterRequest;
   /** The cluster id this node belongs to, learned or confirmed. Rejects when it cannot be stored. */
   readonly onRegistered: (clusterId: string) => Promise<void>;
+  /** The coordinator said, with these words, that the node was decommissioned and is never taken back. */
+  readonly onRetired: (why: string) => void;
 }
 
 /** See the file comment. */
 export class CoordinatorLink {
   readonly #parts: CoordinatorLinkParts;
   #registered = false;
+  #refusal: string | undefined;
   #stopping = false;
   /** What the coordinator said of a report that asked to stop; undefined before. */
   #stay: boolean | undefined;
@@ -55,6 +58,11 @@ export class CoordinatorLink {
 
   get registered(): boolean {
     return this.#registered;
+  }
+
+  /** Why the coordinator last refused this node; undefined when it did not. */
+  get refusal(): string | undefined {
+    return this.#refusal;
   }
 
   /** Registers and heartbeats until `signal` aborts. */
@@ -86,15 +94,18 @@ export class CoordinatorLink {
   }
 
   async #register(known: KnownCoordinator): Promise<boolean> {
-    const { coordinator, registration, term, logger, onRegistered } = this.#parts;
+    const { coordinator, registration, term, logger, onRegistered, onRetired } = this.#parts;
     const { client } = known;
     try {
       const register = client.register.bind(client) as Parameters<typeof callUnary<RegisterRequest, Reply>>[0];
       const reply = await callUnary(register, registration(), REGISTER_DEADLINE_MS);
       if (!reply.accepted) {
+        this.#refusal = reply.why;
         logger.error({ why: reply.why }, "the coordinator refuses this node");
+        if (reply.retired) onRetired(reply.why);
         return false;
       }
+      this.#refusal = undefined;
       term.accept(reply.coordinatorTerm);
       await onRegistered(reply.clusterId);
       this.#registered = true;
@@ -180,4 +191,5 @@ interface Reply {
   readonly why: string;
   readonly clusterId: string;
   readonly coordinatorTerm: number;
+  readonly retired: boolean;
 }

@@ -7,6 +7,7 @@ export interface RegisterReply {
   'why'?: (string);
   'clusterId'?: (string);
   'coordinatorTerm'?: (number | string | Long);
+  'retired'?: (boolean);
 }
 
 export interface RegisterReply__Output {
@@ -14,4 +15,5 @@ export interface RegisterReply__Output {
   'why': (string);
   'clusterId': (string);
   'coordinatorTerm': (number);
+  'retired': (boolean);
 }

@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { launchCluster, temporaryDirectory } from "@millrace/testkit";
+import { millrace } from "./run-command.ts";
 
 test.each([true, false])("with a credentials file signatures are verified (in one process: %s)", async (single) => {
   const directory = temporaryDirectory();
@@ -39,7 +40,7 @@ test.each([true, false])(
   },
 );
 
-test("in one process the queues of every role are exported", async () => {
+test("in one process the queues of every role are exported, and operators' commands find it", async () => {
   const cluster = await launchCluster({ single: true });
   try {
     const text = await (await fetch(`${cluster.processes()[0]?.adminEndpoint}/metrics`)).text();
@@ -55,6 +56,8 @@ test("in one process the queues of every role are exported", async () => {
       "undurable_bytes",
     ];
     expect(queues).toEqual(new Set(expected));
+    const status = await millrace(["cluster", "status", "--data-dir", cluster.dataDir]);
+    expect([status.exitCode, status.stdout.toString()]).toEqual([0, expect.stringMatching(/of 1 copy:[^]*\nnode-1 /)]);
   } finally {
     await cluster.stop();
   }

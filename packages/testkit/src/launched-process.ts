@@ -28,7 +28,7 @@ export function currentProcesses(line: ReadyLine): LaunchedProcess[] {
   try {
     record = JSON.parse(readFileSync(join(line.dataDir, "processes.json"), "utf8")) as typeof record;
   } catch {
-    // A single process has no record, and a stopped cluster has none any more: the ready line still holds.
+    // A stopped cluster has no record any more: the ready line still holds.
   }
   return line.processes.map((process) => ({ ...process, pid: record[process.name]?.pid ?? process.pid }));
 }

@@ -17,6 +17,7 @@ import { awaitReady } from "./await-ready.ts";
 import { zoneOf } from "./cluster-plan.ts";
 import { chooseGrpcPort, freePort } from "./free-port.ts";
 import { logTo } from "./log-destination.ts";
+import { awaitLeftovers, removeProcessRecord, writeProcessRecord } from "./process-record.ts";
 import type { RunningCluster, StartRequest } from "./running-cluster.ts";
 
 const READY_TIMEOUT_MS = 30_000;
@@ -36,7 +37,8 @@ async function configured<R extends Role>(role: R): Promise<RoleConfigs[R]> {
 }
 
 /** Starts coordinator, one storage node and gateway here. When one does not come up, the others are closed and it throws. */
-export async function startSingle({ options, tls }: StartRequest): Promise<RunningCluster> {
+export async function startSingle({ options, tls, say }: StartRequest): Promise<RunningCluster> {
+  await awaitLeftovers(options.dataDir, say);
   const loaded = Promise.all([
     import("@millrace/coordinator"),
     import("@millrace/storage-node"),
@@ -63,6 +65,7 @@ export async function startSingle({ options, tls }: StartRequest): Promise<Runni
   async function stop(): Promise<void> {
     for (const part of started.splice(0).toReversed()) await part.close();
     registry.close();
+    removeProcessRecord(options.dataDir);
   }
 
   async function begin<P extends Closable>(part: Promise<P>): Promise<P> {
@@ -100,6 +103,13 @@ export async function startSingle({ options, tls }: StartRequest): Promise<Runni
       gateway: adminEndpoint,
     };
     await awaitReady(adminEndpoints, READY_TIMEOUT_MS);
+    // Operators' commands find the coordinator and the node here as they do those of several processes.
+    const { pid } = process;
+    writeProcessRecord(options.dataDir, {
+      coordinator: { pid, endpoint: coordinators[0] ?? "" },
+      "node-1": { pid, endpoint: node.ready.endpoint },
+      gateway: { pid, endpoint: gateway.endpoint },
+    });
     return {
       description: {
         ready: true,

@@ -38,7 +38,10 @@ export function metadataCommand(): Command {
 
 function withPlace(command: Command): Command {
   return command
-    .option("--data-dir <directory>", "of `millrace up` or of a coordinator, which must not run")
+    .option(
+      "--data-dir <directory>",
+      "of `millrace up` or of a coordinator, which must not run (export, verify: ./.millrace)",
+    )
     .option("--json", "JSON on standard output instead of words on standard error", false)
     .addOption(new Option("--etcd <urls>", "etcd, http://host:port, comma-separated").env("MILLRACE_ETCD_ENDPOINTS"))
     .addOption(

@@ -17,7 +17,7 @@ const FAULTS_SHOWN = 10;
 /** Writes the file `path`, `-` for standard output. */
 export async function exportTo(path: string, options: PlaceOptions): Promise<void> {
   if (path === "-" && options.json) throw new ServiceError("USAGE", "with --json, name a file to export to");
-  const records = await readMetadata(await placeOf(options));
+  const records = await readMetadata(await placeOf(withDefault(options)));
   const text = encodeMetadataFile(records);
   if (path === "-") process.stdout.write(text);
   // It holds the key that authenticates iterators.
@@ -35,7 +35,7 @@ export async function importFrom(path: string, options: PlaceOptions): Promise<v
 /** Throws when the place differs from the file. */
 export async function verify(path: string, options: PlaceOptions): Promise<void> {
   const records = await readExport(path);
-  const faults = [...compareMetadata(records, await readMetadata(await placeOf(options)))];
+  const faults = [...compareMetadata(records, await readMetadata(await placeOf(withDefault(options))))];
   if (!options.json) for (const [key, fault] of faults.slice(0, FAULTS_SHOWN)) say(`${key} ${fault}`);
   const value = { records: records.size, faults: faults.map(([key, fault]) => ({ key, fault })) };
   if (options.json) process.stdout.write(`${JSON.stringify(value)}\n`);
@@ -52,6 +52,11 @@ export async function move(options: PlaceOptions): Promise<void> {
   const count = await moveMetadata(coordinatorDirectory(options.dataDir), place);
   const next = `start coordinators with etcd ${options.etcd}, prefix ${place.prefix}`;
   report(options, `moved and verified ${count} records; ${next}`, { records: count, prefix: place.prefix });
+}
+
+/** What is only read may be where `millrace up` puts it; where metadata are written to is always named. */
+function withDefault(options: PlaceOptions): PlaceOptions {
+  return options.etcd === undefined ? { ...options, dataDir: options.dataDir ?? "./.millrace" } : options;
 }
 
 function report({ json }: PlaceOptions, words: string, value: object): void {

@@ -99,6 +99,34 @@ test("a backup taken under load, and added to after a split, restores to the sam
   expect(numbers.every(({ SequenceNumber }) => BigInt(SequenceNumber) < next)).toBe(true);
 }, 90_000);
 
+test("a place is of one stream, and a backup that was interrupted does not spoil the one before it", async () => {
+  const [place, manifest] = [join(directory.path, "short"), join(directory.path, "short/manifest.json")];
+  await kinesis.ok("CreateStream", { StreamName: "short", ShardCount: 1 });
+  await kinesis.waitActive("short");
+  const put = (): Promise<unknown> =>
+    kinesis.ok("PutRecord", { StreamName: "short", PartitionKey: "k", Data: Buffer.alloc(900).toString("base64") });
+  await put();
+  await stream("backup", "short", "--to", place);
+  const first = readFileSync(manifest);
+  await put();
+  const report = await stream("backup", "short", "--to", place);
+  expect(report).toMatchObject({ pieces: 2, newPieces: 1 });
+  expect(2 * Number(report["newBytes"])).toBeCloseTo(Number(report["bytes"]), -3);
+  const second = readFileSync(manifest);
+  // Another command that went on from the first one, too, and ended before it wrote its manifest.
+  writeFileSync(manifest, first);
+  await put();
+  expect(await stream("backup", "short", "--to", place)).toMatchObject({ pieces: 2, newPieces: 1 });
+  writeFileSync(manifest, second);
+
+  const other = await millrace(["stream", "backup", StreamName, "--to", place, "--data-dir", cluster.dataDir]);
+  const refusal = /holds the backup of another stream, stream short [^]*name another place with --to/;
+  expect([other.exitCode, other.stderr]).toEqual([2, expect.stringMatching(refusal)]);
+  expect(readFileSync(manifest).equals(second)).toBe(true);
+  await stream("restore", place, "--name", "short-copy");
+  expect(await contents("short-copy")).toEqual([(await contents("short"))[0]?.slice(0, 2)]);
+}, 90_000);
+
 test("a damaged piece stops a restore, which can be given up", async () => {
   const place = join(directory.path, "backup");
   const folder = join(place, "shards/000000000001");

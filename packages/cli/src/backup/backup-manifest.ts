@@ -1,7 +1,7 @@
 /**
- * What a backup consists of: `manifest.json` and the pieces it names, `shards/<index>/<first offset>.frames`, each a run of
- * whole frames as in `docs/formats/frame.md`. The manifest is written last: a backup that was interrupted is the one before
- * it. A later backup of the same stream adds pieces and replaces the manifest.
+ * What a backup consists of: `manifest.json` and the pieces it names, `shards/<index>/<first offset>-<digest>.frames`, each a
+ * run of whole frames as in `docs/formats/frame.md`. The manifest is written last, and a piece's name says its content: a
+ * backup that was interrupted is the one before it. A later backup of the same stream adds pieces and replaces the manifest.
  */
 import { ServiceError } from "@millrace/base";
 import type { StreamBackup } from "@millrace/coordinator";
@@ -43,12 +43,47 @@ export async function readManifest(store: BackupStore): Promise<BackupManifest |
   return manifest as BackupManifest;
 }
 
-/** From here on the backup is what `manifest` says. */
-export function writeManifest(store: BackupStore, manifest: BackupManifest): Promise<void> {
-  return store.put(MANIFEST, Buffer.from(`${JSON.stringify(manifest, undefined, 1)}\n`));
+/** Errors: USAGE when the backup that is in `place` is of another stream than `wanted`, and would be lost. */
+export function requireSameStream(
+  before: BackupManifest | undefined,
+  { clusterId, stream }: StreamBackup,
+  place: string,
+): void {
+  if (before === undefined) return;
+  const { streamUid, name, accountId, region, createdMs } = before.stream;
+  const isSame =
+    before.clusterId === clusterId &&
+    streamUid === stream.streamUid &&
+    name === stream.name &&
+    accountId === stream.accountId &&
+    region === stream.region;
+  if (isSame) return;
+  const owner =
+    `stream ${name} (account ${accountId}, ${region}, cluster ${before.clusterId}, ` +
+    `created ${new Date(createdMs).toISOString()})`;
+  throw new ServiceError(
+    "USAGE",
+    `${place} holds the backup of another stream, ${owner}, and was left as it is; name another place with --to`,
+  );
 }
 
-/** Name of a piece. */
-export function pieceKey(shardIndex: number, fromOffset: number): string {
-  return `shards/${String(shardIndex).padStart(12, "0")}/${String(fromOffset).padStart(16, "0")}.frames`;
+/**
+ * From here on the backup is what `manifest` says, which goes on from `before`. Errors: CONFLICT when another backup was
+ * written since `before` was read.
+ */
+export async function replaceManifest(
+  store: BackupStore,
+  before: BackupManifest | undefined,
+  manifest: BackupManifest,
+): Promise<void> {
+  if ((await readManifest(store))?.takenMs !== before?.takenMs) {
+    throw new ServiceError("CONFLICT", "another backup was written to the same place meanwhile; run the command again");
+  }
+  await store.put(MANIFEST, Buffer.from(`${JSON.stringify(manifest, undefined, 1)}\n`));
+}
+
+/** Name of a piece. The digest is in it because the same offsets give fewer frames once the log is trimmed, and more later. */
+export function pieceKey(shardIndex: number, fromOffset: number, sha256: string): string {
+  const from = String(fromOffset).padStart(16, "0");
+  return `shards/${String(shardIndex).padStart(12, "0")}/${from}-${sha256.slice(0, 16)}.frames`;
 }

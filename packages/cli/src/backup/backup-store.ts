@@ -1,4 +1,5 @@
 /** Where backups lie: named pieces of bytes, in a directory or in a bucket. */
+import { randomUUID } from "node:crypto";
 import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ServiceError } from "@millrace/base";
@@ -24,14 +25,16 @@ export function directoryStore(directory: string): BackupStore {
     async put(key, bytes) {
       const path = join(directory, key);
       await mkdir(dirname(path), { recursive: true });
-      const file = await open(`${path}.new`, "w");
+      // Nobody else's: two backups may write to the same place.
+      const draft = `${path}.${randomUUID()}.new`;
+      const file = await open(draft, "wx");
       try {
         await file.writeFile(bytes);
         await file.sync();
       } finally {
         await file.close();
       }
-      await rename(`${path}.new`, path);
+      await rename(draft, path);
       await syncDirectory(dirname(path));
     },
     async get(key) {

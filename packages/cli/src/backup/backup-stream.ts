@@ -5,8 +5,16 @@ import { callUnary, type ReadFramesReply__Output, type ReadFramesRequest } from 
 import { callCoordinator } from "../operate/call-coordinator.ts";
 import { findCluster } from "../operate/find-coordinator.ts";
 import type { ShardOptions } from "../operate/shard-commands.ts";
+import { countOf } from "../operate/text-table.ts";
 import { closeFrameStart } from "./frame-runs.ts";
-import { BACKUP_FORMAT, pieceKey, readManifest, writeManifest, type BackupPiece } from "./backup-manifest.ts";
+import {
+  BACKUP_FORMAT,
+  pieceKey,
+  readManifest,
+  replaceManifest,
+  requireSameStream,
+  type BackupPiece,
+} from "./backup-manifest.ts";
 import { openBackupStore, type BackupStore } from "./backup-store.ts";
 import { ShardLeaders } from "./shard-leader.ts";
 
@@ -21,7 +29,7 @@ export interface BackupOptions extends ShardOptions {
   readonly s3Endpoint?: string;
 }
 
-/** Takes a backup, or adds to the one that is there what has come since. */
+/** Takes a backup, or adds to the one that is there what has come since. Errors: USAGE when that is another stream's. */
 export async function backupStream(stream: string, options: BackupOptions): Promise<void> {
   const cluster = findCluster(options);
   const store = await openBackupStore(options.to, options.s3Endpoint);
@@ -30,32 +38,48 @@ export async function backupStream(stream: string, options: BackupOptions): Prom
   // First the metadata, then the frames: whatever is acknowledged before this command begins is in the backup.
   const exported = await callCoordinator(cluster, "stream.export", { stream, ...account, ...region });
   const before = await readManifest(store);
-  const isSame = before?.clusterId === exported.clusterId && before.stream.streamUid === exported.stream.streamUid;
+  requireSameStream(before, exported, options.to);
   const { name, accountId } = exported.stream;
   const leaders = new ShardLeaders(cluster, { stream: name, accountId, region: exported.stream.region });
   try {
     await leaders.refresh();
     const pieces: Record<string, readonly BackupPiece[]> = {};
+    const added: BackupPiece[] = [];
     const queue = [...exported.shards];
     const work = async (): Promise<void> => {
       for (let shard = queue.shift(); shard !== undefined; shard = queue.shift()) {
-        const known = isSame ? (before.pieces[shard.shardIndex] ?? []) : [];
-        pieces[shard.shardIndex] = [
-          ...known,
-          ...(await backupShard(store, leaders, shard, known.at(-1)?.toOffset ?? 0)),
-        ];
+        const known = before?.pieces[shard.shardIndex] ?? [];
+        const come = await backupShard(store, leaders, shard, known.at(-1)?.toOffset ?? 0);
+        pieces[shard.shardIndex] = [...known, ...come];
+        added.push(...come);
       }
     };
     await Promise.all(Array.from({ length: SHARDS_AT_ONCE }, work));
-    await writeManifest(store, { format: BACKUP_FORMAT, takenMs: Date.now(), ...exported, pieces });
+    await replaceManifest(store, before, { format: BACKUP_FORMAT, takenMs: Date.now(), ...exported, pieces });
     const all = Object.values(pieces).flat();
-    const bytes = all.reduce((sum, piece) => sum + piece.bytes, 0);
-    const report = { stream: name, shards: exported.shards.length, pieces: all.length, bytes, to: options.to };
-    const words = `${report.stream}: ${report.shards} shards, ${report.pieces} pieces, ${bytes} bytes in ${options.to}`;
+    const report = {
+      stream: name,
+      shards: exported.shards.length,
+      pieces: all.length,
+      bytes: bytesOf(all),
+      newPieces: added.length,
+      newBytes: bytesOf(added),
+      to: options.to,
+    };
+    const total = `${countOf(report.shards, "shard")}, ${sizeWords(all)} in ${options.to}`;
+    const words = `${name}: ${total}${before === undefined ? "" : `; new: ${sizeWords(added)}`}`;
     process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `${words}\n`);
   } finally {
     leaders.close();
   }
+}
+
+function bytesOf(pieces: readonly BackupPiece[]): number {
+  return pieces.reduce((sum, piece) => sum + piece.bytes, 0);
+}
+
+function sizeWords(pieces: readonly BackupPiece[]): string {
+  return `${countOf(pieces.length, "piece")}, ${countOf(bytesOf(pieces), "byte")}`;
 }
 
 /** Reads from `fromOffset` to what is committed when it begins; writes full pieces as they come. */
@@ -76,9 +100,10 @@ async function backupShard(
     gathered = [];
     gatheredBytes = 0;
     if (bytes.length === 0) return;
-    const key = pieceKey(shardIndex, pieceFrom);
+    const sha256 = sha256Hex(bytes);
+    const key = pieceKey(shardIndex, pieceFrom, sha256);
     await store.put(key, bytes);
-    pieces.push({ key, fromOffset: pieceFrom, toOffset: next, bytes: bytes.length, sha256: sha256Hex(bytes) });
+    pieces.push({ key, fromOffset: pieceFrom, toOffset: next, bytes: bytes.length, sha256 });
     pieceFrom = next;
   };
   while (next < endOffset) {

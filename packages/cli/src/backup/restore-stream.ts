@@ -7,6 +7,7 @@ import type { ShardView } from "@millrace/coordinator";
 import { callUnary, type ImportFramesReply__Output, type ImportFramesRequest } from "@millrace/rpc";
 import { callCoordinator } from "../operate/call-coordinator.ts";
 import { findCluster, type ClusterOptions } from "../operate/find-coordinator.ts";
+import { countOf } from "../operate/text-table.ts";
 import { readManifest, type BackupPiece } from "./backup-manifest.ts";
 import { openBackupStore, type BackupStore } from "./backup-store.ts";
 import { cutFrames } from "./frame-runs.ts";
@@ -61,7 +62,7 @@ export async function restoreStream(place: string, options: RestoreOptions): Pro
     await Promise.all(Array.from({ length: SHARDS_AT_ONCE }, work));
     await callCoordinator(cluster, "stream.finishRestore", backup);
     const report = { stream: stream.name, shards: shards.length, bytes };
-    const words = `${stream.name}: ${shards.length} shards, ${bytes} bytes restored`;
+    const words = `${stream.name}: ${countOf(shards.length, "shard")}, ${countOf(bytes, "byte")} restored`;
     process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `${words}\n`);
   } finally {
     leaders.close();

@@ -93,7 +93,10 @@ export function streamCommand(): Command {
     .description("backup and restore of a stream while the cluster runs")
     .addCommand(
       ofStream(new Command("backup").description("write all that is committed to a directory or bucket"))
-        .requiredOption("--to <place>", "a directory, or s3://bucket/prefix; a backup that is there is added to")
+        .requiredOption(
+          "--to <place>",
+          "a directory, or s3://bucket/prefix; a backup of the same stream there is added to",
+        )
         .option("--s3-endpoint <url>", endpoint)
         .action(async (stream: string, options: BackupOptions) => {
           await (await import("../backup/backup-stream.ts")).backupStream(stream, options);

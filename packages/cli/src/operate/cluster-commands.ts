@@ -4,7 +4,7 @@ import type { ClusterView, FinalizedVersion, NodeView, ShardView } from "@millra
 import { callCoordinator, callWithNames, namedNode, nameOf, withNames } from "./call-coordinator.ts";
 import { findCluster, type ClusterAddress, type ClusterOptions } from "./find-coordinator.ts";
 import { nodeTable } from "./node-commands.ts";
-import { textTable } from "./text-table.ts";
+import { countOf, textTable } from "./text-table.ts";
 
 const POLL_MS = 500;
 
@@ -55,7 +55,8 @@ async function health(cluster: ClusterAddress, wait: boolean): Promise<Pick<Clus
 function statusScreen(cluster: ClusterAddress, view: ClusterView): string {
   const figures = [
     `cluster ${view.clusterId}, coordinator term ${view.coordinatorTerm}`,
-    `${view.streams} streams, ${view.shards} shards of ${view.replicationFactor} copies: ` +
+    `${countOf(view.streams, "stream")}, ${countOf(view.shards, "shard")} of ` +
+      `${countOf(view.replicationFactor, "copy", "copies")}: ` +
       `${view.leaderless} without a leader, ${view.underReplicated} short of copies, ${view.moving} moving`,
     protocolWords(cluster, view),
     view.healthy ? "healthy" : withNames(cluster, view.nodes, `not healthy: ${view.reasons.join("; ")}`),

@@ -10,6 +10,11 @@ export function textTable(rows: readonly (readonly string[])[]): string {
   return `${rows.map(line).join("\n")}\n`;
 }
 
+/** A number of things in words: `1 shard`, `2 shards`. `many` is the plural where it is not made with an s. */
+export function countOf(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
 /** Bytes for people. */
 export function inBytes(count: number): string {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];

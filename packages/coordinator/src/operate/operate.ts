@@ -5,11 +5,14 @@ import { spokenProtocol } from "@millrace/rpc";
 import { candidates, type PlannedMove } from "../placement/plan-moves.ts";
 import type { ReplicaMover } from "../service/replica-mover.ts";
 import type { StateWriter } from "../service/state-writer.ts";
-import type { ClusterState, NodeRecord, ShardRecord, StateChange } from "../state/cluster-state.ts";
+import type { ClusterState, NodeRecord, ShardRecord, StateChange, StreamRecord } from "../state/cluster-state.ts";
 import { finalizeVersion } from "./finalize-version.ts";
 import { clusterView, nodeView, shardView, type ViewSources } from "./cluster-view.ts";
 import type { NodeView, Operations, ShardAddress, ShardMove, ShardView, StreamBackup } from "./operate-contract.ts";
 import { abandonRestore, beginRestore, finishRestore, type RestoreStep } from "./restore-stream.ts";
+
+/** How many streams a refusal names. */
+const STREAMS_NAMED = 10;
 
 /** What commands work with. */
 export interface OperateParts {
@@ -116,16 +119,21 @@ function whyNot({ views }: OperateParts, { set, state }: ShardRecord, { from, to
   return `another copy is in zone ${node.zone}, and a zone holds one copy of a shard`;
 }
 
+function noSuchStream(stream: string, streams: readonly StreamRecord[]): string {
+  const names = [...new Set(streams.map(({ name }) => name))].toSorted();
+  const more = names.length > STREAMS_NAMED ? ` and ${names.length - STREAMS_NAMED} more` : "";
+  return `there is no stream ${stream}; there are ${names.slice(0, STREAMS_NAMED).join(", ") || "none yet"}${more}`;
+}
+
 function findShards({ views }: OperateParts, { stream, accountId, region, shardId }: ShardAddress): ShardRecord[] {
   const { tables } = views;
-  const named = [...tables.streams.values()].filter(
+  const there = [...tables.streams.values()].filter(
     (each) =>
-      each.name === stream &&
-      (accountId === undefined || each.accountId === accountId) &&
-      (region === undefined || each.region === region),
+      (accountId === undefined || each.accountId === accountId) && (region === undefined || each.region === region),
   );
+  const named = there.filter(({ name }) => name === stream);
   const [found] = named;
-  if (found === undefined) throw new ServiceError("USAGE", `there is no stream ${stream}`);
+  if (found === undefined) throw new ServiceError("USAGE", noSuchStream(stream, there));
   if (named.length > 1)
     throw new ServiceError("USAGE", `several accounts or regions have a stream ${stream}: name them`);
   const shards = tables.shardsOf(found.streamUid);

@@ -19,7 +19,8 @@ export function beginRestore(state: ClusterState, { stream, shards }: StreamBack
   if (known?.restoring === true && state.shardsOf(known.streamUid).length === shards.length) {
     return { changes: [], streamUid: known.streamUid };
   }
-  if (known !== undefined) throw new ServiceError("USAGE", `there is a stream ${stream.name} already`);
+  if (known !== undefined)
+    throw new ServiceError("USAGE", `there is a stream ${stream.name} already; choose another name with --name`);
   const { nextStreamUid: streamUid, nextShardUid } = state.cluster;
   const uidOf = new Map(shards.map(({ shardUid }, position) => [shardUid, nextShardUid + position]));
   const made = shards.map((shard): ShardRecord => ({

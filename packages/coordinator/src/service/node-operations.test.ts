@@ -133,6 +133,17 @@ test("a node dead for long is replaced, and one in a zone without another is onl
   expect(reasons.join()).toContain("3 replicas must leave zone zone-c");
 }, 60_000);
 
+test("who names a stream that is not there is told which are, ten at most", async () => {
+  const inspect = (stream: string): Promise<unknown> => cluster.operate("shard.list", { stream });
+  await expect(inspect("t")).rejects.toThrow("there is no stream t; there are s");
+  await expect(cluster.operate("stream.export", { stream: "s", region: "eu-west-1" })).rejects.toThrow(
+    "there is no stream s; there are none yet",
+  );
+  const names = Array.from({ length: 11 }, (_, index) => `more-${String.fromCharCode(97 + index)}`);
+  for (const StreamName of names) await cluster.control("CreateStream", { StreamName, ShardCount: 1 });
+  await expect(inspect("t")).rejects.toThrow(`there are ${names.slice(0, 10).join(", ")} and 2 more`);
+});
+
 test("a restored stream has the shards, the times and the states of its backup, and is CREATING until then", async () => {
   const backup = await cluster.operate("stream.export", { stream: "s" });
   const copy = { ...backup, stream: { ...backup.stream, name: "copy", retentionHours: 48 } };
@@ -152,7 +163,9 @@ test("a restored stream has the shards, the times and the states of its backup, 
   expect(cluster.shards().slice(3)).toMatchObject([closed, { state: "open" }, { state: "open" }]);
   const summary = await cluster.control("DescribeStreamSummary", { StreamName: "copy" });
   expect(summary).toMatchObject({ StreamDescriptionSummary: { StreamStatus: "ACTIVE", RetentionPeriodHours: 48 } });
-  await expect(cluster.operate("stream.beginRestore", { ...copy, shards })).rejects.toThrow("already");
+  await expect(cluster.operate("stream.beginRestore", { ...copy, shards })).rejects.toThrow(
+    "already; choose another name with --name",
+  );
 });
 
 test("a restore that is given up leaves nothing", async () => {

@@ -23,17 +23,30 @@ import { render } from "./view.js";
 
 const here = import.meta.dirname;
 const MILLRACE = join(here, "../../packages/cli/bin/millrace.js");
-const { values } = parseArgs({
-  options: {
-    stream: { type: "string", default: "visits" },
-    file: { type: "string", default: "access.log" },
-    endpoint: { type: "string", default: "http://127.0.0.1:4567" },
-    redis: { type: "string", default: "redis://127.0.0.1:6379" },
-    rate: { type: "string", default: "1500" },
-    workers: { type: "string", default: "javascript" },
-    view: { type: "boolean", default: false },
-  },
-});
+const USAGE =
+  "usage: node demo.js [--file PATH] [--stream NAME] [--workers javascript|python] [--rate LINES] [--view] [--endpoint URL] [--redis URL]";
+let values;
+try {
+  ({ values } = parseArgs({
+    options: {
+      stream: { type: "string", default: "visits" },
+      file: { type: "string", default: "access.log" },
+      endpoint: { type: "string", default: "http://127.0.0.1:4567" },
+      redis: { type: "string", default: "redis://127.0.0.1:6379" },
+      rate: { type: "string", default: "1500" },
+      workers: { type: "string", default: "javascript" },
+      view: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  }));
+} catch (error) {
+  process.stderr.write(`${error.message}\n${USAGE}\n`);
+  process.exit(2);
+}
+if (values.help) {
+  process.stdout.write(`${USAGE}\n`);
+  process.exit(0);
+}
 const { stream, endpoint } = values;
 // The SDK's advice about future Node versions would come from every process.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";

@@ -15,6 +15,7 @@ interface ShownLease {
   readonly owner?: string;
   readonly checkpoint: string;
   readonly lag?: string;
+  readonly lagMs?: number;
 }
 
 describe.skipIf(redisAbsent !== undefined)("millrace workers", () => {
@@ -75,7 +76,8 @@ describe.skipIf(redisAbsent !== undefined)("millrace workers", () => {
       )
       .toBe(true);
     const [lease] = await leases();
-    expect(lease?.lag).toBeDefined();
+    expect(lease?.lag).toMatch(/^\d+\.\d s$/);
+    expect(lease?.lagMs).toBeGreaterThanOrEqual(0);
     const table = await workers("list", APPLICATION, "--endpoint", cluster.endpoint);
     expect(table.stdout.toString()).toMatch(/^STREAM +SHARD +OWNER +CHECKPOINT +BEHIND/);
     expect(table.stdout.toString()).toContain(first.id);
@@ -87,8 +89,8 @@ describe.skipIf(redisAbsent !== undefined)("millrace workers", () => {
 
     await first.stop();
     await running;
-    for (const { shardId } of await leases()) {
-      const reset = await workers("reset", APPLICATION, STREAM, shardId, "--to", "trim-horizon");
+    for (const named of [shard, "1"]) {
+      const reset = await workers("reset", APPLICATION, STREAM, named, "--to", "trim-horizon");
       expect([reset.exitCode, reset.stderr]).toEqual([0, ""]);
     }
     expect((await leases()).map(({ checkpoint }) => checkpoint)).toEqual(["TRIM_HORIZON", "TRIM_HORIZON"]);
@@ -108,6 +110,9 @@ describe.skipIf(redisAbsent !== undefined)("millrace workers", () => {
     const unknown = await workers("list", "nobody");
     expect(unknown.exitCode).not.toBe(0);
     expect(unknown.stderr).toMatch(/nobody/);
+    const absent = await workers("release", APPLICATION, STREAM, "7");
+    expect(absent.exitCode).toBe(2);
+    expect(absent.stderr).toMatch(/no lease of shardId-0{11}7 of orders; there are: shardId-0{12} shardId-0{11}1$/m);
     const position = await workers("reset", APPLICATION, STREAM, "shardId-000000000000", "--to", "yesterday");
     expect(position.exitCode).not.toBe(0);
     expect(position.stderr).toMatch(/yesterday/);

@@ -115,6 +115,53 @@ test("workers of one process share a registry, and errors are counted by task an
   expect(samples.get('held_leases{stream="s"}')).toBe(1);
 });
 
+test("a stream that is not there is named, and one who does not listen is warned once", async () => {
+  const kinesis = new FakeKinesis(1);
+  const warnings: string[] = [];
+  const heard = ({ name, message }: Error): void => {
+    if (name === "MillraceWorkerWarning") warnings.push(message);
+  };
+  process.on("warning", heard);
+  for (let listing = 0; listing < 3; listing += 1) {
+    kinesis.failNext("ListShards", sdkError("ResourceNotFoundException"));
+  }
+  void makeWorker(kinesis, { leases: new MemoryLeaseStore(clock).connect() }).run();
+  await clock.advanceAsync(20_000);
+  await new Promise(setImmediate);
+  process.off("warning", heard);
+  expect(kinesis.sent.filter(({ name }) => name === "ListShards").length).toBeGreaterThanOrEqual(3);
+  expect(warnings).toHaveLength(1);
+  expect(warnings[0]).toMatch(
+    /^list s: USAGE: there is no stream s at http:\/\/kinesis\.test:4567; it is read as soon/,
+  );
+});
+
+test("a checkpoint of another stream is explained, and tried again after growing rests", async () => {
+  const kinesis = new FakeKinesis(1);
+  const foreign = new Error("StartingSequenceNumber 7 is invalid because it did not come from this stream.");
+  foreign.name = "InvalidArgumentException";
+  for (let attempt = 0; attempt < 100; attempt += 1) kinesis.failNext("GetShardIterator", foreign);
+  const errors: string[] = [];
+  const hooks = { onError: (error: ServiceError, task: string) => errors.push(`${task}: ${error.message}`) };
+  void makeWorker(kinesis, { hooks, leases: new MemoryLeaseStore(clock).connect() }).run();
+  await clock.advanceAsync(60_000);
+  expect(errors[0]).toContain("millrace workers reset app s shardId-000000000000 --to trim-horizon --force");
+  // After rests of 1, 2, 4, 8, 16 and 30 seconds, each with as much again by jitter: once a second would be 30 at least.
+  expect(errors.length).toBeGreaterThanOrEqual(4);
+  expect(errors.length).toBeLessThanOrEqual(7);
+});
+
+test("a service that does not answer is named by its address", async () => {
+  const kinesis = new FakeKinesis(1);
+  const refused = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
+  kinesis.failNext("ListShards", refused);
+  const errors: string[] = [];
+  const hooks = { onError: (error: ServiceError) => errors.push(error.message) };
+  void makeWorker(kinesis, { hooks, leases: new MemoryLeaseStore(clock).connect() }).run();
+  await clock.advanceAsync(5_000);
+  expect(errors).toEqual(["UNAVAILABLE: nothing answers at http://kinesis.test:4567 (connect ECONNREFUSED)"]);
+});
+
 test("hooks hear everything of a shard's life in order", async () => {
   const kinesis = new FakeKinesis(1);
   const [shard = ""] = kinesis.shardIds;

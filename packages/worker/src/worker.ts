@@ -11,6 +11,7 @@ import { LeaseHost } from "./coordination/lease-host.ts";
 import type { ConsumeEvent } from "./handler/consume-event.ts";
 import type { Handler } from "./handler/handler.ts";
 import { defaultConsumeOptions, shardConsumer, type ConsumeOptions } from "./handler/shard-consumer.ts";
+import { explainedSources, explainReadError } from "./kinesis/explain-read-error.ts";
 import { recordSources, type ReadMode } from "./kinesis/record-sources.ts";
 import { ShardApi, type KinesisClient } from "./kinesis/shard-api.ts";
 import type { InitialPosition } from "./lease/checkpoint.ts";
@@ -20,6 +21,7 @@ import type { LeaseEvents } from "./lease/lease-session.ts";
 import { WorkerMetrics, type Registry } from "./metrics/worker-metrics.ts";
 import type { RedisTarget } from "./redis/redis-connection.ts";
 import { redisLeaseStore } from "./redis/redis-lease-store.ts";
+import { processWarning, warnUnheard } from "./warn-unheard.ts";
 
 /** Least time to live of a lease: three heartbeats of which each may take a second. */
 const LEASE_TTL_MIN_MS = 3_000;
@@ -30,7 +32,10 @@ const LISTING_TIMEOUT_MS = 30_000;
 export interface WorkerHooks extends LeaseEvents {
   /** Everything that happens while shards are read. */
   onEvent?(event: ConsumeEvent): void;
-  /** A request to the lease store or the service, or a consumer, failed; it will be tried again. `task` says which. */
+  /**
+   * A request to the lease store or the service, or a consumer, failed; it will be tried again. `task` says which.
+   * Without this hook the process warns, once per kind of error.
+   */
   onError?(error: ServiceError, task: string): void;
 }
 
@@ -125,14 +130,21 @@ export class Worker {
     };
     const [clock, random] = [this.#clock, this.#random];
     const api = new ShardApi(client);
-    const openSource = recordSources(client, read ?? { kind: "polling" }, clock, random);
+    const { application } = this.#options;
+    const sources = recordSources(client, read ?? { kind: "polling" }, clock, random);
+    const openSource = explainedSources(sources, client, application);
     const options = { ...defaultConsumeOptions, ...consume };
     this.#host = new LeaseHost({
       store: this.#store,
       settings: this.#settings(),
       consumer: shardConsumer({ openSource, handler, options, clock, random, observe }),
-      listShards: (stream, aborted) =>
-        withinDeadline(clock, LISTING_TIMEOUT_MS, aborted, (limited) => api.listShards(stream, limited)),
+      listShards: async (stream, aborted) => {
+        try {
+          return await withinDeadline(clock, LISTING_TIMEOUT_MS, aborted, (limited) => api.listShards(stream, limited));
+        } catch (error) {
+          throw await explainReadError(error, client, { application, stream });
+        }
+      },
       clock,
       random,
       events: this.#events(),
@@ -160,6 +172,7 @@ export class Worker {
 
   #events(): ConstructorParameters<typeof LeaseHost>[0]["events"] & object {
     const { hooks } = this.#options;
+    const onError = hooks?.onError?.bind(hooks) ?? warnUnheard(processWarning);
     return {
       onLeaseGained: (session) => {
         this.#metrics?.gained(session.lease);
@@ -172,7 +185,7 @@ export class Worker {
       onHeartbeat: (durationMs) => this.#metrics?.heartbeat(durationMs),
       onError: (error, task) => {
         this.#metrics?.failed(error, task);
-        hooks?.onError?.(error, task);
+        onError(error, task);
       },
     };
   }

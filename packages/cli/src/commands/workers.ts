@@ -47,7 +47,7 @@ Examples:
 function ofLease(command: Command): Command {
   return ofApplication(command)
     .argument("<stream>", "name of the stream, as the application names it")
-    .argument("<shard>", "id of the shard")
+    .argument("<shard>", "id or number of the shard")
     .option("--force", "although workers of the application run", false);
 }
 

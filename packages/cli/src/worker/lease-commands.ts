@@ -12,6 +12,8 @@ import { textTable } from "../operate/text-table.ts";
 import { StreamClient, type GetShardIteratorInput } from "../stream/kinesis-client.ts";
 
 const DEFAULT_REDIS = "redis://127.0.0.1:6379";
+/** Names in an error message. */
+const NAMES_MAX = 20;
 
 interface RedisOptions {
   readonly redis?: string;
@@ -48,10 +50,13 @@ export async function listLeases(application: string, options: LeaseListOptions)
     const { leases, workers } = await store.list();
     const live = new Set(workers.map(({ worker }) => worker));
     const sorted = leases.toSorted((a, b) => (a.key < b.key ? -1 : 1));
-    const lags = options.lag ? await lagsOf(sorted, options) : new Map<string, string>();
+    const lags = options.lag ? await lagsOf(sorted, options) : new Map<string, Lag>();
     if (options.json) {
       for (const lease of sorted) {
-        const shown = { ...lease, checkpoint: formatCheckpoint(lease.checkpoint), lag: lags.get(lease.key) };
+        const lag = lags.get(lease.key);
+        const checkpoint = formatCheckpoint(lease.checkpoint);
+        const lagMs = typeof lag === "number" ? lag : undefined;
+        const shown = { ...lease, checkpoint, lag: lag === undefined ? undefined : lagText(lag), lagMs };
         process.stdout.write(`${JSON.stringify(shown)}\n`);
       }
       return;
@@ -61,13 +66,11 @@ export async function listLeases(application: string, options: LeaseListOptions)
       lease.shardId,
       ownerOf(lease, live),
       formatCheckpoint(lease.checkpoint),
-      lags.get(lease.key) ?? "",
+      lagText(lags.get(lease.key)),
       `${Math.round(lease.bytesPerSecond / 1024)}`,
       String(lease.ownerSwitches),
     ]);
-    process.stdout.write(
-      textTable([["STREAM", "SHARD", "OWNER", "CHECKPOINT", "BEHIND", "KIB/S", "SWITCHES"], ...rows]),
-    );
+    process.stdout.write(textTable([["STREAM", "SHARD", "OWNER", "CHECKPOINT", "BEHIND", "KIB/S", "TAKEN"], ...rows]));
     const held = (worker: string): number => leases.filter(({ owner }) => owner === worker).length;
     const present = workers.map(({ worker, remainingMs }) => [worker, String(held(worker)), `${remainingMs} ms`]);
     process.stdout.write(`\n${textTable([["WORKER", "LEASES", "HEARTBEAT LASTS"], ...present])}`);
@@ -85,11 +88,15 @@ export async function resetLease(name: LeaseName, options: LeaseResetOptions): P
 }
 
 async function change(name: LeaseName, checkpoint: Checkpoint | undefined, options: LeaseChangeOptions): Promise<void> {
-  const { application, stream, shard } = name;
+  const { application, stream } = name;
+  const shard = /^\d{1,12}$/.test(name.shard) ? `shardId-${name.shard.padStart(12, "0")}` : name.shard;
   await withStore(application, options, async (store) => {
     const key = leaseKey(stream, shard);
     const answer = await store.reset({ key, checkpoint, force: options.force });
-    if (answer === "missing") throw new ServiceError("USAGE", `${application} has no lease of ${shard} of ${stream}`);
+    if (answer === "missing") {
+      const there = namesOf((await store.list()).leases, stream);
+      throw new ServiceError("USAGE", `${application} has no lease of ${shard} of ${stream}; ${there}`);
+    }
     if (answer === "live") {
       throw new ServiceError("USAGE", `workers of ${application} run; stop them, or add --force`);
     }
@@ -97,6 +104,14 @@ async function change(name: LeaseName, checkpoint: Checkpoint | undefined, optio
       checkpoint === undefined ? "is free" : `is free, its checkpoint is ${formatCheckpoint(checkpoint)}`;
     process.stdout.write(`the lease of ${shard} of ${stream} ${position}\n`);
   });
+}
+
+/** What there is instead: the shards of `stream`, or the streams when none is of that name. */
+function namesOf(leases: readonly Lease[], stream: string): string {
+  const shards = leases.filter((lease) => lease.stream === stream).map(({ shardId }) => shardId);
+  const names = shards.length > 0 ? shards.toSorted() : [...new Set(leases.map((lease) => lease.stream))].toSorted();
+  const more = names.length > NAMES_MAX ? ` and ${names.length - NAMES_MAX} more` : "";
+  return `there ${shards.length > 0 ? "are" : "are streams"}: ${names.slice(0, NAMES_MAX).join(" ")}${more}`;
 }
 
 async function withStore(
@@ -107,20 +122,25 @@ async function withStore(
   const redis = options.redis ?? process.env["MILLRACE_REDIS"] ?? DEFAULT_REDIS;
   const store = redisLeaseStore({ redis, application, keyPrefix: options.keyPrefix }, realRandom);
   try {
-    await store.open({ create: false }).catch((thrown: unknown) => {
-      const error = ServiceError.from(thrown);
-      if (error.code !== "DEADLINE") throw error;
-      throw new ServiceError("UNAVAILABLE", `no Redis answers at ${redis}`, { cause: error });
-    });
+    await store.open({ create: false });
     await work(store);
   } finally {
     await store.close();
   }
 }
 
-/** How far behind the tip the record after each checkpoint is; a dash where that cannot be said. */
-async function lagsOf(leases: readonly Lease[], options: LeaseListOptions): Promise<Map<string, string>> {
-  const lags = new Map<string, string>();
+/** Milliseconds behind the tip, or why that is no number. */
+type Lag = number | "ended" | "unknown";
+
+function lagText(lag: Lag | undefined): string {
+  if (lag === undefined) return "";
+  if (lag === "unknown") return "-";
+  return lag === "ended" ? lag : `${(lag / 1000).toFixed(1)} s`;
+}
+
+/** How far behind the tip the record after each checkpoint is. */
+async function lagsOf(leases: readonly Lease[], options: LeaseListOptions): Promise<Map<string, Lag>> {
+  const lags = new Map<string, Lag>();
   for (const stream of new Set(leases.map((lease) => lease.stream))) {
     // A command-line client speaks of streams by name.
     const client = new StreamClient(stream.slice(stream.lastIndexOf("/") + 1), options);
@@ -135,15 +155,15 @@ async function lagsOf(leases: readonly Lease[], options: LeaseListOptions): Prom
   return lags;
 }
 
-async function lagOf(client: StreamClient, { shardId, checkpoint }: Lease): Promise<string> {
+async function lagOf(client: StreamClient, { shardId, checkpoint }: Lease): Promise<Lag> {
   if (checkpoint.type === "SHARD_END") return "ended";
   try {
     const iterator = await client.iterator({ ShardId: shardId, ...iteratorInput(checkpoint) });
     const { MillisBehindLatest } = await client.getRecords(iterator, 1);
-    return MillisBehindLatest === undefined ? "-" : `${(MillisBehindLatest / 1000).toFixed(1)} s`;
+    return MillisBehindLatest ?? "unknown";
   } catch {
     // The table is worth seeing without the API.
-    return "-";
+    return "unknown";
   }
 }
 

@@ -1,5 +1,5 @@
 /** `millrace worker exec`: assembles a worker of `@millrace/worker` around a command. */
-import { ServiceError } from "@millrace/base";
+import { realClock, ServiceError } from "@millrace/base";
 import {
   deadLetterFile,
   deadLetterStream,
@@ -11,6 +11,7 @@ import {
 } from "@millrace/worker";
 import { kinesisClient } from "../stream/kinesis-client.ts";
 import { parseStart } from "../stream/parse-start.ts";
+import { QuietRepeats } from "./quiet-repeats.ts";
 
 /** What the command line gave. */
 export interface WorkerExecOptions {
@@ -75,6 +76,7 @@ function workerOptions(
         ? deadLetterStream(client, options.deadLetterStream)
         : undefined;
   const start = parseStart(options.from);
+  const repeats = new QuietRepeats();
   return {
     application: options.application,
     client,
@@ -94,7 +96,10 @@ function workerOptions(
     },
     coordination: { leaseTtlMs: options.leaseTtl },
     hooks: {
-      onError: (error, task) => say(`millrace: ${task}: ${error.message}`),
+      onError: (error, task) => {
+        const line = `millrace: ${task}: ${error.message}`;
+        if (repeats.mayTell(line, realClock.monotonicMs())) say(line);
+      },
       onEvent: (event) => {
         if (event.kind === "attempt-failed")
           say(`millrace: ${event.shardId}: attempt ${event.attempt}: ${String(event.error)}`);

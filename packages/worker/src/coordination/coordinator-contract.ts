@@ -25,7 +25,7 @@ export interface CoordinatorSettings {
   readonly handoffTimeoutMs: number;
   /** How often one of the workers lists the shards of a stream. */
   readonly shardSyncPeriodMs: number;
-  /** How long a lease rests whose consumer failed. */
+  /** How long a lease rests whose consumer failed: twice as long each time in a row, up to 30 seconds. */
   readonly failurePauseMs: number;
 }
 

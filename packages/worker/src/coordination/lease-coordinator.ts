@@ -27,6 +27,8 @@ import { hasHole, planShardSync, type ShardSync } from "./plan-shard-sync.ts";
 
 /** A hole in the hash keys is looked into at most this often by all workers together. */
 const REPAIR_PERIOD_MS = 5_000;
+/** The rest after a failure doubles with each one in a row up to this, unless the setting is longer. */
+const FAILURE_PAUSE_MAX_MS = 30_000;
 
 /** See the file comment. */
 export class LeaseCoordinator {
@@ -39,6 +41,8 @@ export class LeaseCoordinator {
   readonly #planner: LeasePlanner;
   readonly #departure = new Departure();
   #phase: "new" | "running" | "stopping" | "leaving" | "over" = "new";
+  /** How often the consumers of a lease failed here in a row, without a sign of progress in between. */
+  readonly #failures = new Map<LeaseKey, number>();
   #acquiring = false;
   #commands: CoordinatorCommand[] = [];
 
@@ -100,6 +104,7 @@ export class LeaseCoordinator {
       case "settled":
         return this.#settled(now, event);
       case "progress":
+        this.#failures.delete(event.key);
         return this.#sessions.current(event)?.progress(event.bytes, now);
       case "stored":
         return this.#sessions.current(event)?.stored(event.position);
@@ -207,11 +212,19 @@ export class LeaseCoordinator {
       // It failed, or returned for no reason. The lease rests with us: at once elsewhere the same record would fail again.
       session.state = "pausing";
       session.end = "failed";
-      session.deadlineMs = now + this.#settings.failurePauseMs * (1 + this.#jitter());
+      session.deadlineMs = now + this.#pauseMs(event.key) * (1 + this.#jitter());
     } else {
       this.#sessions.forget(session, session.end ?? "lost");
     }
     this.#plan(now);
+  }
+
+  /** How long the lease rests whose consumer has just failed. */
+  #pauseMs(key: LeaseKey): number {
+    const before = this.#failures.get(key) ?? 0;
+    this.#failures.set(key, before + 1);
+    const { failurePauseMs } = this.#settings;
+    return Math.min(failurePauseMs * 2 ** Math.min(before, 20), Math.max(failurePauseMs, FAILURE_PAUSE_MAX_MS));
   }
 
   #listed({ stream, shards }: Extract<CoordinatorEvent, { type: "listed" }>): void {
@@ -219,6 +232,7 @@ export class LeaseCoordinator {
     assert(settings !== undefined, "only streams of ours are listed");
     if (this.#phase !== "running") return;
     const plan: ShardSync = planShardSync(shards, this.#table.leases, stream, settings.initialPosition);
+    for (const key of plan.remove) this.#failures.delete(key);
     if (plan.remove.length > 0) this.#commands.push({ type: "delete", keys: plan.remove });
     if (plan.create.length === 0) return;
     this.#commands.push({ type: "create", leases: plan.create });

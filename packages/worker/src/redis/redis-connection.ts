@@ -5,6 +5,7 @@
 import { realClock, ServiceError, withDeadline } from "@millrace/base";
 import { Cluster, Redis, type ClusterNode, type ClusterOptions, type RedisOptions } from "ioredis";
 import { EMPTIED, NOT_LIVE, type LeaseScript } from "./lease-scripts.ts";
+import { redisPlace } from "./redis-place.ts";
 
 /** Where Redis is: a URL, ioredis's options (with `sentinels` and `name` for a Sentinel group), or a Cluster's nodes. */
 export type RedisTarget =
@@ -20,7 +21,7 @@ const RECONNECT_MAX_MS = 500;
 
 /** What a lease store asks of Redis. */
 export interface RedisConnection {
-  /** Resolves when commands can be sent. Errors: DEADLINE when there is no connection within two seconds. */
+  /** Resolves when commands can be sent. Errors: UNAVAILABLE, with the address, when there is no connection within two seconds. */
   ready(): Promise<void>;
   /** Runs a script. Errors: see {@link LeaseStore}. */
   run(script: LeaseScript, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>;
@@ -37,17 +38,27 @@ export function connectRedis(target: RedisTarget, scripts: readonly LeaseScript[
   for (const { name, lua } of scripts) client.defineCommand(name, { lua, numberOfKeys: keyCount });
   const commands = client as unknown as Record<string, (...args: (string | number)[]) => Promise<unknown>>;
   let listener: Client | undefined;
+  let refusal = "";
+  client.on("error", (error: NodeJS.ErrnoException) => (refusal = ` (${error.message || error.code})`));
+  client.on("ready", () => (refusal = ""));
+  const noAnswer = (cause: unknown): ServiceError =>
+    new ServiceError("UNAVAILABLE", `no Redis answers at ${redisPlace(target)}${refusal}`, { cause });
   return {
     async ready() {
       if (client.status === "ready") return;
       const connected = new Promise<void>((resolve) => client.once("ready", resolve));
-      await withDeadline(realClock, CONNECT_TIMEOUT_MS, "connecting to Redis", connected);
+      try {
+        await withDeadline(realClock, CONNECT_TIMEOUT_MS, "connecting to Redis", connected);
+      } catch (thrown) {
+        throw noAnswer(thrown);
+      }
     },
     async run({ name }, keys, args) {
       try {
         return await commands[name]?.(...keys, ...args);
       } catch (thrown) {
-        throw leaseError(thrown);
+        const error = leaseError(thrown);
+        throw error.code === "UNAVAILABLE" && client.status !== "ready" ? noAnswer(thrown) : error;
       }
     },
     listen(channel, callback) {

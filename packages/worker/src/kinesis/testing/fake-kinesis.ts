@@ -44,7 +44,9 @@ export class FakeKinesis {
     }
     const send = (command: { constructor: { name: string }; input: Input }, options: { abortSignal?: AbortSignal }) =>
       this.#send(command.constructor.name.replace("Command", ""), command.input, options.abortSignal);
-    this.client = { send } as unknown as KinesisClient;
+    const endpoint = { protocol: "http:", hostname: "kinesis.test", port: 4567, path: "/" };
+    const config = { endpoint: () => Promise.resolve(endpoint) };
+    this.client = { send, config } as unknown as KinesisClient;
   }
 
   get shardIds(): readonly string[] {

@@ -18,6 +18,8 @@ interface WatchedShard {
 
 /** What became of one copy, as it was seen last. */
 interface Copy {
+  readonly shardUid: number;
+  readonly durableEnd: number;
   readonly hasAdopted: boolean;
   readonly isSuspect: boolean;
 }
@@ -55,15 +57,17 @@ export class ReplicaWatch {
     this.#onViolation(new Error(`shard ${shardUid} is stored as closed at ${endOffset}: ${found}`));
   }
 
-  /** Whether a copy holds what its leader had when it was last heard of, and counts. */
+  /** Whether a copy holds everything that is committed, and counts. One on a machine that is down may have fallen behind. */
   isWhole(replicaUuid: string): boolean {
     const copy = this.#copies.get(replicaUuid);
-    return copy !== undefined && copy.hasAdopted && !copy.isSuspect;
+    if (copy === undefined || !copy.hasAdopted || copy.isSuspect) return false;
+    return copy.durableEnd >= this.#shard(copy.shardUid).committed;
   }
 
   #look(held: HeldReplica): void {
     const { replica } = held;
-    this.#copies.set(replica.replicaUuid, { hasAdopted: replica.logEpoch > 0, isSuspect: replica.suspect });
+    const { shardUid, durableEnd, suspect: isSuspect } = replica;
+    this.#copies.set(replica.replicaUuid, { shardUid, durableEnd, hasAdopted: replica.logEpoch > 0, isSuspect });
     const promised = this.#promises.get(held) ?? 0;
     if (replica.promisedEpoch < promised) this.#violate(replica, `it promised ${promised} before`);
     this.#promises.set(held, replica.promisedEpoch);

@@ -25,6 +25,9 @@ function beat(store: LeaseStore, worker: string, more: Partial<RenewRequest> = {
   return store.renew({ worker, ttlMs: TTL_MS, held: [], cursor: undefined, turns: [], ...more });
 }
 
+/** How often something that may go unheard is done, at most. */
+const TRIES = Array.from({ length: 40 }, (_, index) => index + 1);
+
 let takings = 0;
 
 /** A heartbeat and the attempt to take `key`: the lease, or why not. */
@@ -345,11 +348,33 @@ export function describeLeaseStore(subject: LeaseStoreSubject): void {
 
   test("releasing, finishing and joining wake the others", async () => {
     const [a, b] = await subject.open();
-    await a.create([shard(0)]);
-    const lease = await taken(a, "a");
-    const woken = new Promise<void>((resolve) => b.onWake(resolve));
-    await subject.pass(50);
-    await a.release({ leases: [{ ...grantOf(lease), to: undefined }] });
-    await woken;
+    await a.create([shard(0), ...TRIES.map((index) => shard(index))]);
+    let lease = await taken(a, "a");
+    const finishing: LeaseGrant[] = [];
+    for (const index of TRIES) finishing.push(grantOf(await taken(a, "a", leaseKey("orders", shard(index).shardId))));
+    let wakes = 0;
+    b.onWake(() => (wakes += 1));
+    // A wake is a hint that may be lost, and listening begins some time after it was asked for.
+    const heard = async (act: (attempt: number) => Promise<unknown>): Promise<boolean> => {
+      await subject.pass(50);
+      wakes = 0;
+      for (const attempt of TRIES) {
+        await act(attempt);
+        await subject.pass(50);
+        if (wakes > 0) return true;
+      }
+      return false;
+    };
+    const release = async (): Promise<void> => {
+      await a.release({ leases: [{ ...grantOf(lease), to: undefined }] });
+      lease = await taken(a, "a");
+    };
+    expect(await heard(release)).toBe(true);
+    expect(await heard((attempt) => beat(a, `joins-${attempt}`))).toBe(true);
+    const finish = async (): Promise<void> => {
+      const grant = finishing.shift();
+      if (grant !== undefined) await a.finish({ ...grant, children: [] });
+    };
+    expect(await heard(finish)).toBe(true);
   });
 }

@@ -13,6 +13,7 @@ import { ClusterTables } from "../state/cluster-tables.ts";
 import type { ControlContext, ControlLimits, ControlOutcome } from "./control-operation.ts";
 import { defaultControlLimits } from "./default-control-limits.ts";
 import { controlOperations } from "./operations.ts";
+import { decideOnce } from "./repeated-request.ts";
 
 /** The answer of a call: its output, or `Type: message`. */
 export type Answer = Readonly<Record<string, unknown>> | string | undefined;
@@ -63,6 +64,7 @@ export class ScriptedCluster {
     nextStreamUid: 1,
     nextShardUid: 1,
     mapVersion: 1,
+    protocolVersion: 2,
   });
   readonly limits: ControlLimits;
   private nonce = 0;
@@ -71,11 +73,14 @@ export class ScriptedCluster {
     this.limits = { ...defaultControlLimits, ...limits };
   }
 
-  /** Calls `operation`, applies its changes and lets the life cycle take its first step. */
-  call(operation: string, input: object): Answer {
+  /** Calls `operation`, applies its changes and lets the life cycle take its first step. The same `requestId` is the same request. */
+  call(operation: string, input: object, requestId = ""): Answer {
     const rule = controlOperations.get(operation);
     assert(rule !== undefined, `${operation} is a control operation`);
-    const outcome = rule(this.tables, input as never, this.context());
+    const context = this.context();
+    const { accountId, region } = context;
+    const request = { operation, accountId, region, requestId, inputJson: Buffer.from(JSON.stringify(input)) };
+    const outcome = decideOnce(this.tables, request, this.nowMs, () => rule(this.tables, input as never, context));
     expectModelled(operation, outcome);
     if ("error" in outcome) return `${outcome.error.type}: ${outcome.error.message}`;
     this.tables.apply(outcome.changes);

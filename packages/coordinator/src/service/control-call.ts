@@ -1,8 +1,9 @@
-/** One control operation: look it up, pace it, compute it on the single writer, answer after its changes are durable. */
+/** One control operation: look it up, pace it, compute it once on the single writer, answer after its changes are durable. */
 import { ServiceError, type Clock, type Random } from "@millrace/base";
 import type { ControlReply, ControlRequest__Output } from "@millrace/rpc";
 import type { ControlContext, ControlLimits, ControlOperation, ControlOutcome } from "../control/control-operation.ts";
 import { controlOperations } from "../control/operations.ts";
+import { decideOnce } from "../control/repeated-request.ts";
 import type { ControlRate } from "./control-rate.ts";
 import type { StateWriter } from "./state-writer.ts";
 
@@ -23,7 +24,8 @@ export async function answerControl(parts: ControlParts, request: ControlRequest
   const refused = paceRefusal(parts, request, input);
   if (refused !== undefined) return refused;
   const outcome = await parts.writer.submit("client", (state) => {
-    const decided = run(operation, state, input, contextOf(parts, request));
+    const context = contextOf(parts, request);
+    const decided = decideOnce(state, request, context.nowMs, () => run(operation, state, input, context));
     return { changes: "error" in decided ? [] : decided.changes, result: decided };
   });
   if ("error" in outcome) return errorReply(outcome.error.type, outcome.error.message);

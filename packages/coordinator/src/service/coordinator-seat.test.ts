@@ -159,7 +159,7 @@ test("a store that refuses a commit deposes it; what was not written is not ther
   election.elect();
   await expect.poll(() => seat.find()).toMatchObject({ active: true });
   election.failing = new ServiceError("CONFLICT", "another is elected");
-  await expect(seat.control("CreateStream", create)).rejects.toMatchObject({ code: "INTERNAL" });
+  await expect(seat.control("CreateStream", create)).rejects.toMatchObject({ code: "UNAVAILABLE" });
   await expect.poll(() => seat.find()).toMatchObject({ active: false });
   election.failing = undefined;
   election.elect();

@@ -59,7 +59,7 @@ test("nothing is applied that was not stored: a failed commit ends the writer", 
   const failing: MetadataStore = { ...store, commit: () => Promise.reject(new Error("disk")) };
   const writer = writerOn(failing, onFatal);
   await expect(writer.submit("own", () => ({ changes: [put(1)], result: 0 }))).rejects.toMatchObject({
-    code: "INTERNAL",
+    code: "UNAVAILABLE",
   });
   expect(writer.tables.shards.size).toBe(0);
   expect(onFatal).toHaveBeenCalledTimes(1);

@@ -44,7 +44,7 @@ export class StateWriter {
 
   /**
    * Queues `compute`; resolves with its result once its changes are durable and applied. Rejects with OVERLOADED
-   * (client work on a full queue), UNAVAILABLE (closed), or what `compute` threw.
+   * (client work on a full queue), UNAVAILABLE (closed, or the outcome of the commit is unknown), or what `compute` threw.
    */
   submit<T>(origin: WriteOrigin, compute: (state: ClusterTables) => Computed<T>): Promise<T> {
     if (this.#closed) return Promise.reject(new ServiceError("UNAVAILABLE", "the coordinator is closing"));
@@ -83,7 +83,7 @@ export class StateWriter {
     } catch (error) {
       this.#closed = true;
       this.#onFatal(ServiceError.from(error));
-      throw error;
+      throw new ServiceError("UNAVAILABLE", "it is not known whether the metadata were written", { cause: error });
     }
     this.tables.apply(changes);
     for (const observer of this.#observers) observer(changes);

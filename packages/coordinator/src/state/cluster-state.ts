@@ -163,6 +163,20 @@ export interface TombstoneRecord {
   readonly epoch: number;
 }
 
+/**
+ * The answer to a client's request that changed something, stored in the write that carried the change, for the repeat of a
+ * request whose answer was lost. Key: sequence. Which are kept, and for how long: `control/repeated-request.ts`.
+ */
+export interface ReplyRecord {
+  /** Grows with every reply. */
+  readonly sequence: number;
+  /** Names the request and who sent it. */
+  readonly requestKey: string;
+  readonly answeredMs: number;
+  /** What the operation answered; absent when it has no output. */
+  readonly output?: Readonly<Record<string, unknown>> | undefined;
+}
+
 /** All tables in memory, with the look-ups that rules need. Owned by the single writer; readers never mutate it. */
 export interface ClusterState {
   readonly cluster: ClusterRecord;
@@ -171,6 +185,10 @@ export interface ClusterState {
   readonly shards: ReadonlyMap<number, ShardRecord>;
   readonly consumers: ReadonlyMap<string, ConsumerRecord>;
   readonly accounts: ReadonlyMap<string, AccountRecord>;
+  /** By sequence, the oldest first. */
+  readonly replies: ReadonlyMap<number, ReplyRecord>;
+  /** Replies by request key. */
+  readonly repliesByRequest: ReadonlyMap<string, ReplyRecord>;
   /** Streams by `<accountId>/<region>/<name>`. */
   readonly streamsByName: ReadonlyMap<string, StreamRecord>;
   /** Shard records of a stream, by shard index. Empty array for an unknown stream. */
@@ -187,4 +205,5 @@ export type StateChange =
   | { readonly table: "shard"; readonly key: number; readonly value: ShardRecord | undefined }
   | { readonly table: "consumer"; readonly key: string; readonly value: ConsumerRecord | undefined }
   | { readonly table: "account"; readonly key: string; readonly value: AccountRecord | undefined }
-  | { readonly table: "tombstone"; readonly key: string; readonly value: TombstoneRecord | undefined };
+  | { readonly table: "tombstone"; readonly key: string; readonly value: TombstoneRecord | undefined }
+  | { readonly table: "reply"; readonly key: number; readonly value: ReplyRecord | undefined };

@@ -8,6 +8,7 @@ import type {
   ClusterState,
   ConsumerRecord,
   NodeRecord,
+  ReplyRecord,
   ShardRecord,
   StateChange,
   StreamRecord,
@@ -24,6 +25,8 @@ export class ClusterTables implements ClusterState {
   readonly consumers: Map<string, ConsumerRecord> = new Map();
   readonly accounts: Map<string, AccountRecord> = new Map();
   readonly tombstones: Map<string, TombstoneRecord> = new Map();
+  readonly replies: Map<number, ReplyRecord> = new Map();
+  readonly repliesByRequest: Map<string, ReplyRecord> = new Map();
   readonly streamsByName: Map<string, StreamRecord> = new Map();
   /** Shards that are not settled: creating, closing or dropping. Small however many shards there are. */
   readonly unsettledShards: Set<number> = new Set();
@@ -87,6 +90,9 @@ export class ClusterTables implements ClusterState {
         return;
       case "tombstone":
         putOrDelete(this.tombstones, change.key, change.value);
+        return;
+      case "reply":
+        this.#applyReply(change.key, change.value);
     }
   }
 
@@ -98,6 +104,16 @@ export class ClusterTables implements ClusterState {
     }
     putOrDelete(this.streams, streamUid, stream);
     if (stream !== undefined) this.streamsByName.set(streamNameKey(stream), stream);
+  }
+
+  #applyReply(sequence: number, reply: ReplyRecord | undefined): void {
+    const before = this.replies.get(sequence);
+    // A request that was answered anew has a younger reply.
+    if (before !== undefined && this.repliesByRequest.get(before.requestKey)?.sequence === sequence) {
+      this.repliesByRequest.delete(before.requestKey);
+    }
+    putOrDelete(this.replies, sequence, reply);
+    if (reply !== undefined) this.repliesByRequest.set(reply.requestKey, reply);
   }
 
   #applyShard(shardUid: number, shard: ShardRecord | undefined): void {

@@ -6,7 +6,7 @@ import { assert, ServiceError } from "@millrace/base";
 import type { StateChange } from "./cluster-state.ts";
 
 const KEY_DIGITS = 16;
-const tables = ["cluster", "node", "stream", "shard", "consumer", "account", "tombstone"] as const;
+const tables = ["cluster", "node", "stream", "shard", "consumer", "account", "tombstone", "reply"] as const;
 
 /** The bytes of one change; value undefined deletes. */
 export interface EncodedChange {
@@ -27,7 +27,7 @@ export function decodeRecord(key: string, value: Uint8Array): StateChange {
   if (table === undefined) throw new ServiceError("DAMAGED", `the metadata holds a record of no known table: ${key}`);
   const rest = key.slice(slash + 1);
   const parsed: unknown = parse(key, value);
-  const recordKey = table === "stream" || table === "shard" ? Number(rest) : rest;
+  const recordKey = table === "stream" || table === "shard" || table === "reply" ? Number(rest) : rest;
   return { table, key: recordKey, value: parsed } as StateChange;
 }
 

@@ -16,6 +16,7 @@ interface Waiter {
 export class ClusterMap {
   readonly #clock: Clock;
   #version = 0;
+  #protocolVersion = 1;
   #leadersVersion = 0;
   #ready = false;
   #tokenKey: Buffer = Buffer.alloc(0);
@@ -39,6 +40,11 @@ export class ClusterMap {
 
   get version(): number {
     return this.#version;
+  }
+
+  /** Finalised for the cluster: what is new in it may be used. */
+  get protocolVersion(): number {
+    return this.#protocolVersion;
   }
 
   /** Grows with every change that may have given a shard another leader. */
@@ -90,6 +96,7 @@ export class ClusterMap {
     if (update.reset) this.#clear();
     if (update.reset || update.removedShardUids.length > 0) this.#leadersVersion += 1;
     this.#version = update.version;
+    this.#protocolVersion = Math.max(1, update.protocolVersion);
     if (update.tokenKey !== "") this.#tokenKey = Buffer.from(update.tokenKey, "hex");
     for (const node of update.nodes) this.#nodes.set(node.nodeId, node);
     for (const nodeId of update.removedNodeIds) this.#nodes.delete(nodeId);

@@ -30,10 +30,12 @@ const FIND_TIMEOUT_MS = 8_000;
 /** One that is known has been connected; when that takes longer now, it is looked for anew. */
 const CONNECT_TIMEOUT_MS = 500;
 const RETRY_PAUSE_MS = 50;
+/** From this version on coordinators give a repeated request the answer of the first. */
+const REPEATS_SINCE_VERSION = 2;
 
 /**
- * Has the elected coordinator carry the operation out, or the one that is elected in time. What was sent is not sent again
- * after a failure, unless it was refused by a standby or only reads. `input` has passed validation.
+ * Has the elected coordinator carry the operation out, or the one that is elected in time, to which it is sent again under the
+ * same id. `input` has passed validation.
  */
 export async function forwardControl(
   context: OperationContext,
@@ -47,9 +49,11 @@ export async function forwardControl(
     region: call.region,
     principalArn: call.principalArn,
     inputJson: Buffer.from(JSON.stringify(input)),
-    requestId: call.requestId,
+    // The client's own repeats, which may come to another gateway, are repeats of the same request.
+    requestId: call.invocationId ?? call.requestId,
   };
-  const { clock, coordinator } = context;
+  const { clock, coordinator, map } = context;
+  const mayRepeat = onlyReads(operation) || map.protocolVersion >= REPEATS_SINCE_VERSION;
   const endMs = clock.monotonicMs() + FIND_TIMEOUT_MS;
   let failure = new ServiceError("UNAVAILABLE", "no coordinator can be reached");
   for (let leftMs = FIND_TIMEOUT_MS; leftMs > 0; leftMs = endMs - clock.monotonicMs()) {
@@ -63,7 +67,7 @@ export async function forwardControl(
         return { ok: (text === "" ? {} : JSON.parse(text)) as OperationOutputs[OperationName] };
       } catch (error) {
         failure = ServiceError.from(error);
-        const again = failure.code === "NOT_READY" || (failure.code === "UNAVAILABLE" && onlyReads(operation));
+        const again = failure.code === "NOT_READY" || (failure.code === "UNAVAILABLE" && mayRepeat);
         if (!again) break;
       }
     }

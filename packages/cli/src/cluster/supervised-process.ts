@@ -20,8 +20,11 @@ const LOG_TAIL_BYTES = 4_096;
  * promoted and collected twice, and each 64 MiB of them starts an incremental marking of a heap of some 20 MB that is
  * marked in one go in about 10 ms. The two flags lowered a busy node's CPU per MB
  * in every comparison made (docs/benchmarks.md).
+ *
+ * Under a mixed load of small requests V8 takes tens of seconds to decide that the data path is hot, since it counts executed
+ * bytecode for each function apart; an eighth of its default budget (V8 11.3: 67,584) lets it compile functions after a few seconds.
  */
-const NODE_FLAGS = ["--max-semi-space-size=64", "--no-incremental-marking"];
+const NODE_FLAGS = ["--max-semi-space-size=64", "--no-incremental-marking", "--interrupt-budget=8000"];
 /**
  * Buffers of the data path are larger than what glibc hands out from its heap by default, so that each would be mapped,
  * faulted in page by page and unmapped again. One reused heap lowered CPU per MB in most

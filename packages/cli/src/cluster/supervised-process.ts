@@ -8,6 +8,7 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { ServiceError } from "@millrace/base";
 import { exitCodes, type ReadyMessage, type Role } from "@millrace/runtime";
+import { allocatorEnvironment, nodeFlagsOf } from "./process-tuning.ts";
 
 const RESTART_DELAY_MIN_MS = 100;
 const RESTART_DELAY_MAX_MS = 5_000;
@@ -15,29 +16,6 @@ const RESTART_DELAY_MAX_MS = 5_000;
 const STABLE_AFTER_MS = 10_000;
 const STOP_DEADLINE_MS = 16_000;
 const LOG_TAIL_BYTES = 4_096;
-/**
- * The data path makes short-lived buffers outside V8's heap. With V8's default of 16 MiB for young objects these are
- * promoted and collected twice, and each 64 MiB of them starts an incremental marking of a heap of some 20 MB that is
- * marked in one go in about 10 ms. The two flags lowered a busy node's CPU per MB
- * in every comparison made (docs/benchmarks.md).
- *
- * Under a mixed load of small requests V8 takes tens of seconds to decide that the data path is hot, since it counts executed
- * bytecode for each function apart; an eighth of its default budget (V8 11.3: 67,584) lets it compile functions after a few seconds.
- */
-const NODE_FLAGS = ["--max-semi-space-size=64", "--no-incremental-marking", "--interrupt-budget=8000"];
-/**
- * Buffers of the data path are larger than what glibc hands out from its heap by default, so that each would be mapped,
- * faulted in page by page and unmapped again. One reused heap lowered CPU per MB in most
- * comparisons made (docs/benchmarks.md).
- * Other C libraries ignore these.
- */
-const ALLOCATOR_ENVIRONMENT = {
-  MALLOC_ARENA_MAX: "1",
-  MALLOC_MMAP_THRESHOLD_: "33554432",
-  MALLOC_TRIM_THRESHOLD_: "134217728",
-  MALLOC_TOP_PAD_: "8388608",
-};
-
 /** What to run and where its output goes. */
 export interface SupervisedOptions {
   readonly role: Role;
@@ -130,10 +108,10 @@ export class SupervisedProcess {
     const { role, argv, logFile } = this.options;
     const log = openSync(logFile, "a");
     const child = fork(mainOf(role), argv, {
-      execArgv: [...process.execArgv, ...NODE_FLAGS],
+      execArgv: [...process.execArgv, ...nodeFlagsOf(role)],
       detached: true,
       stdio: ["ignore", log, log, "ipc"],
-      env: { ...ALLOCATOR_ENVIRONMENT, ...process.env, MILLRACE_EXIT_WITH_PARENT: "1" },
+      env: { ...allocatorEnvironment, ...process.env, MILLRACE_EXIT_WITH_PARENT: "1" },
     });
     closeSync(log);
     this.#child = child;

@@ -5,10 +5,10 @@
 import { assert } from "@millrace/base";
 import { frameEndOffset, type Frame } from "@millrace/model";
 
+/** The lists below keep the places of what is gone for a while, so its bytes are let go of at once: then it holds no frame. */
 interface CachedFrame {
-  readonly frame: Frame;
+  frame: Frame | undefined;
   durable: boolean;
-  gone: boolean;
 }
 
 /** Frames of one shard, oldest first, from `head` on. Removing at the front only moves the head. */
@@ -37,7 +37,7 @@ export class TailCache {
   }
 
   add(frame: Frame): void {
-    const cached = { frame, durable: false, gone: false };
+    const cached = { frame, durable: false };
     const { shardUid } = frame.header;
     let run = this.#runs.get(shardUid);
     if (run === undefined) this.#runs.set(shardUid, (run = { items: [], head: 0 }));
@@ -59,23 +59,21 @@ export class TailCache {
   cut(shardUid: number, offset: number): void {
     const run = this.#runs.get(shardUid);
     if (run === undefined) return;
-    for (;;) {
-      const last = run.items.length > run.head ? run.items.at(-1) : undefined;
-      if (last === undefined || last.frame.header.baseOffset < offset) break;
-      last.gone = true;
-      this.#bytes -= last.frame.bytes.length;
+    let last = run.items.at(-1);
+    while (last?.frame !== undefined && last.frame.header.baseOffset >= offset) {
+      this.#letGo(last);
       run.items.pop();
+      last = run.items.at(-1);
     }
-    const last = run.items.length > run.head ? run.items.at(-1) : undefined;
-    assert(last === undefined || frameEndOffset(last.frame.header) <= offset, "a cut lies between frames");
-    if (last === undefined) this.#runs.delete(shardUid);
+    if (last?.frame === undefined) this.#runs.delete(shardUid);
+    else assert(frameEndOffset(last.frame.header) <= offset, "a cut lies between frames");
   }
 
   /** Frames from the one that holds `fromOffset`, at least one and about `limitBytes`; undefined when that is not here. */
   read(shardUid: number, fromOffset: number, limitBytes: number): Frame[] | undefined {
     const run = this.#runs.get(shardUid);
     const first = run?.items[run.head];
-    if (run === undefined || first === undefined || first.frame.header.baseOffset > fromOffset) return undefined;
+    if (run === undefined || first?.frame === undefined || first.frame.header.baseOffset > fromOffset) return undefined;
     const frames: Frame[] = [];
     let bytes = 0;
     for (let index = indexHolding(run, fromOffset); index < run.items.length; index += 1) {
@@ -88,32 +86,42 @@ export class TailCache {
   }
 
   #evict(): void {
-    while (this.#bytes > this.#limitBytes || this.#order.items[this.#order.head]?.gone === true) {
+    for (;;) {
       const oldest = this.#order.items[this.#order.head];
-      if (oldest === undefined || !oldest.durable) break;
+      // What was cut before it was durable keeps its place until then: places become durable in their order.
+      if (oldest?.durable !== true) break;
+      if (oldest.frame !== undefined) {
+        if (this.#bytes <= this.#limitBytes) break;
+        this.#removeFirst(oldest.frame.header.shardUid);
+      }
       this.#order.head += 1;
-      if (!oldest.gone) this.#removeFirst(oldest.frame.header.shardUid);
     }
-    if (this.#order.head >= COMPACT_COUNT && this.#order.head * 2 > this.#order.items.length) {
-      this.#order.items.splice(0, this.#order.head);
-      this.#durableTo -= this.#order.head;
-      this.#order.head = 0;
-    }
+    this.#durableTo -= compact(this.#order);
   }
 
   #removeFirst(shardUid: number): void {
     const run = this.#runs.get(shardUid);
     const first = run?.items[run.head];
     if (run === undefined || first === undefined) return;
-    this.#bytes -= first.frame.bytes.length;
-    first.gone = true;
+    this.#letGo(first);
     run.head += 1;
     if (run.head === run.items.length) this.#runs.delete(shardUid);
-    else if (run.head >= COMPACT_COUNT && run.head * 2 > run.items.length) {
-      run.items.splice(0, run.head);
-      run.head = 0;
-    }
+    else compact(run);
   }
+
+  #letGo(cached: CachedFrame): void {
+    this.#bytes -= cached.frame?.bytes.length ?? 0;
+    cached.frame = undefined;
+  }
+}
+
+/** Forgets the places before the head once they are many; answers how many it forgot. */
+function compact(run: Run): number {
+  const count = run.head;
+  if (count < COMPACT_COUNT || count * 2 <= run.items.length) return 0;
+  run.items.splice(0, count);
+  run.head = 0;
+  return count;
 }
 
 function indexHolding(run: Run, offset: number): number {
@@ -121,7 +129,7 @@ function indexHolding(run: Run, offset: number): number {
   let high = run.items.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    const header = run.items[middle]?.frame.header;
+    const header = run.items[middle]?.frame?.header;
     if (header === undefined || frameEndOffset(header) > offset) high = middle;
     else low = middle + 1;
   }

@@ -57,11 +57,16 @@ export class ReplicaWatch {
     this.#onViolation(new Error(`shard ${shardUid} is stored as closed at ${endOffset}: ${found}`));
   }
 
+  /** Whether a copy's answer counts when a leader is chosen. */
+  counts(replicaUuid: string): boolean {
+    const copy = this.#copies.get(replicaUuid);
+    return copy !== undefined && copy.hasAdopted && !copy.isSuspect;
+  }
+
   /** Whether a copy holds everything that is committed, and counts. One on a machine that is down may have fallen behind. */
   isWhole(replicaUuid: string): boolean {
     const copy = this.#copies.get(replicaUuid);
-    if (copy === undefined || !copy.hasAdopted || copy.isSuspect) return false;
-    return copy.durableEnd >= this.#shard(copy.shardUid).committed;
+    return copy !== undefined && this.counts(replicaUuid) && copy.durableEnd >= this.#shard(copy.shardUid).committed;
   }
 
   #look(held: HeldReplica): void {

@@ -156,6 +156,14 @@ export class SimulatedCluster {
     });
   }
 
+  /** Whether every shard on this machine can do without it: damage may then be found there. Shards are made after a bit has turned, too. */
+  #mayFindDamage(machine: Machine): boolean {
+    const nodeId = this.checks.nodeAt(this.addressOf(machine))?.nodeId;
+    return this.checks.shards
+      .filter(({ set }) => set.some((place) => place.nodeId === nodeId))
+      .every(({ set }) => set.every((place) => place.nodeId === nodeId || this.#watch.counts(place.replicaUuid)));
+  }
+
   /** How full the queues of each running storage node are. */
   queueDepths(): (readonly [string, QueueDepths])[] {
     return [...this.#queueDepths]
@@ -176,6 +184,8 @@ export class SimulatedCluster {
   start(machine: Machine): void {
     if (machine.process?.alive === true || machine.isGone) return;
     const { simulation } = this;
+    if (!this.#mayFindDamage(machine) && machine.disk.mend())
+      simulation.transcript.tell(machine.name, "has no turned bits any more");
     const process = new SimulatedProcess(simulation, machine.name);
     process.wallErrorMs = machine.wallErrorMs;
     process.drift = machine.drift;

@@ -1,5 +1,5 @@
 /** Clocks that are wrong, and time that passes while nothing happens, so that records grow old within a run. */
-import type { SimulatedCluster } from "../cluster/simulated-cluster.ts";
+import type { Machine, SimulatedCluster } from "../cluster/simulated-cluster.ts";
 import type { Dice } from "../world/dice.ts";
 import type { Fault } from "./fault.ts";
 
@@ -11,6 +11,8 @@ const LARGEST_DRIFT = 0.01;
 /** The kinds of this file. */
 export function clockFaults(cluster: SimulatedCluster, dice: Dice): Fault[] {
   const { simulation } = cluster;
+  // Two clocks that agree are believed, and a reading is remembered for longer than a run: one machine only, for the whole run.
+  let yearAhead: Machine | undefined;
   return [
     {
       name: "wrong clock",
@@ -19,7 +21,7 @@ export function clockFaults(cluster: SimulatedCluster, dice: Dice): Fault[] {
         const machine = dice.pick(cluster.machines);
         if (machine === undefined) return;
         machine.wallErrorMs = dice.between(-TEN_MINUTES_MS, TEN_MINUTES_MS);
-        if (dice.chance(0.25)) machine.wallErrorMs += YEAR_MS;
+        if (dice.chance(0.25) && (yearAhead ??= machine) === machine) machine.wallErrorMs += YEAR_MS;
         machine.drift = dice.between(-LARGEST_DRIFT, LARGEST_DRIFT);
         simulation.transcript.tell(machine.name, `its clock is wrong by ${machine.wallErrorMs.toFixed(0)} ms`);
         simulation.happened("clock jump");

@@ -54,7 +54,7 @@ export function diskFaults(cluster: SimulatedCluster, dice: Dice): Fault[] {
     {
       name: "failed sync",
       weight: 1,
-      strike: onUnlucky((machine) => {
+      strike: onSome((machine) => {
         tell(machine, "its next sync fails");
         machine.disk.failingSyncs = 1;
         later(10_000, () => cluster.start(machine));

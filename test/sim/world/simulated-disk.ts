@@ -90,6 +90,11 @@ export class SimulatedDisk {
     return `${path} at ${at}`;
   }
 
+  /** All bits that turned turn back, but those in bytes written since. Answers whether there were any. */
+  mend(): boolean {
+    return [...this.#files.values()].filter((file) => file.mend()).length > 0;
+  }
+
   #diskFor(process: SimulatedProcess): Disk {
     return {
       makeDirectory: () => Promise.resolve(),

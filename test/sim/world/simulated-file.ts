@@ -4,22 +4,21 @@ import type { Dice } from "./dice.ts";
 /** A disk keeps or loses whole sectors. */
 const SECTOR_BYTES = 512;
 
+/** A write, or a truncation (then `bytes` is empty). */
 interface Change {
   readonly position: number;
   readonly bytes: Buffer;
-  /** What was there before, and how long the file was. */
-  readonly before: Buffer;
-  readonly sizeBefore: number;
   /** New size of a truncation; undefined for a write. */
   readonly truncatedTo: number | undefined;
-  /** A sync failed over it: it is readable and no later sync makes it durable. */
-  phantom: boolean;
 }
 
 /** See the file comment. */
 export class SimulatedFile {
-  #bytes: Buffer = Buffer.alloc(4096);
-  #size = 0;
+  /** What is read. */
+  readonly #cached: Contents = new Contents();
+  /** What is on the disk for certain. */
+  readonly #durable: Contents = new Contents();
+  /** Readable, and not known to be on the disk. */
   #changes: Change[] = [];
   /** Where the newest bytes that are not padding lie. */
   #newest = { from: 0, to: 0 };
@@ -27,34 +26,36 @@ export class SimulatedFile {
   nameIsDurable = false;
 
   get sizeBytes(): number {
-    return this.#size;
+    return this.#cached.sizeBytes;
   }
 
   write(buffers: readonly Uint8Array[], position: number): void {
     const bytes = Buffer.concat(buffers);
-    this.#record(position, bytes, undefined);
-    this.#put(position, bytes);
+    this.#change({ position, bytes, truncatedTo: undefined });
     if (bytes.some((byte) => byte !== 0)) this.#newest = { from: position, to: position + bytes.length };
   }
 
   truncate(sizeBytes: number): void {
-    this.#record(sizeBytes, Buffer.alloc(0), sizeBytes);
-    this.#resize(sizeBytes);
+    this.#change({ position: sizeBytes, bytes: Buffer.alloc(0), truncatedTo: sizeBytes });
   }
 
   read(target: Uint8Array, position: number): number {
-    const end = Math.min(this.#size, position + target.length);
-    if (end <= position) return 0;
-    target.set(this.#bytes.subarray(position, end));
-    return end - position;
+    return this.#cached.read(target, position);
   }
 
-  /** Begins a sync; calling the answer ends it, with or without success. */
+  /**
+   * Begins a sync; calling the answer ends it, with or without success. What a sync failed over stays readable and is never
+   * made durable by a later one: only writing it again does that.
+   */
   beginSync(): (succeeded: boolean) => void {
     const covered = new Set(this.#changes);
     return (succeeded) => {
-      if (succeeded) this.#changes = this.#changes.filter((change) => !covered.has(change) || change.phantom);
-      else for (const change of covered) change.phantom = true;
+      const left: Change[] = [];
+      for (const change of this.#changes) {
+        if (!covered.has(change)) left.push(change);
+        else if (succeeded) apply(this.#durable, change);
+      }
+      this.#changes = left;
     };
   }
 
@@ -64,57 +65,110 @@ export class SimulatedFile {
     let lost = 0;
     let torn = 0;
     this.#changes = [];
-    for (const change of changes.toReversed()) {
-      this.#resize(Math.max(this.#size, change.position + change.before.length));
-      this.#bytes.set(change.before, change.position);
-      this.#resize(change.sizeBefore);
-    }
     for (const change of changes) {
-      if (change.phantom || dice.chance(0.5)) {
-        lost += 1;
-        continue;
-      }
-      if (change.truncatedTo !== undefined) this.#resize(change.truncatedTo);
-      else if (dice.chance(0.3)) this.#put(change.position, change.bytes);
+      if (dice.chance(0.5)) lost += 1;
+      else if (change.truncatedTo !== undefined || dice.chance(0.3)) apply(this.#durable, change);
       else {
         const keptBytes = tornAt(change, dice);
-        this.#put(change.position, change.bytes.subarray(0, keptBytes));
+        this.#durable.write(change.position, change.bytes.subarray(0, keptBytes));
         if (keptBytes > 0) torn += 1;
         else lost += 1;
       }
     }
+    this.#cached.become(this.#durable);
     return { lost, torn };
   }
 
   /** A bit turns, in what was written last or anywhere. Answers where, undefined in an empty file. */
   rot(dice: Dice, where: "new" | "anywhere"): number | undefined {
-    const { from, to } = where === "new" ? this.#newest : { from: 0, to: this.#size };
-    const position = from + dice.below(Math.min(to, this.#size) - from);
-    if (position >= this.#size || position < from) return undefined;
-    this.#bytes[position] = (this.#bytes[position] ?? 0) ^ (1 << dice.below(8));
+    const { from, to } = where === "new" ? this.#newest : { from: 0, to: this.sizeBytes };
+    const position = from + dice.below(Math.min(to, this.sizeBytes) - from);
+    if (position >= this.sizeBytes || position < from) return undefined;
+    const bit = dice.below(8);
+    for (const contents of [this.#cached, this.#durable]) contents.turnBit(position, bit);
     return position;
   }
 
-  #record(position: number, bytes: Buffer, truncatedTo: number | undefined): void {
-    const coveredTo = truncatedTo === undefined ? position + bytes.length : this.#size;
-    const before = Buffer.from(this.#bytes.subarray(position, Math.max(position, Math.min(this.#size, coveredTo))));
-    this.#changes.push({ position, bytes, before, sizeBefore: this.#size, truncatedTo, phantom: false });
+  /** Turns all bits back that turned in bytes which were not written again since. Answers whether there were any. */
+  mend(): boolean {
+    return [this.#cached, this.#durable].filter((contents) => contents.mend()).length > 0;
   }
 
-  #put(position: number, bytes: Buffer): void {
-    this.#resize(Math.max(this.#size, position + bytes.length));
+  #change(change: Change): void {
+    this.#changes.push(change);
+    apply(this.#cached, change);
+  }
+}
+
+/** Bytes that grow and shrink as those of a file; what lies between its old end and a write is zero. */
+class Contents {
+  #bytes: Buffer = Buffer.alloc(4096);
+  #size = 0;
+  /** Bits that have turned. */
+  #turned: { readonly position: number; readonly bit: number }[] = [];
+
+  get sizeBytes(): number {
+    return this.#size;
+  }
+
+  write(position: number, bytes: Uint8Array): void {
+    this.#forget(position, position + bytes.length);
+    this.resize(Math.max(this.#size, position + bytes.length));
     this.#bytes.set(bytes, position);
   }
 
-  #resize(sizeBytes: number): void {
+  resize(sizeBytes: number): void {
     if (sizeBytes > this.#bytes.length) {
       const grown = Buffer.alloc(Math.max(sizeBytes, this.#bytes.length * 2));
       this.#bytes.copy(grown, 0, 0, this.#size);
       this.#bytes = grown;
     }
-    if (sizeBytes < this.#size) this.#bytes.fill(0, sizeBytes, this.#size);
+    if (sizeBytes < this.#size) {
+      this.#forget(sizeBytes, this.#size);
+      this.#bytes.fill(0, sizeBytes, this.#size);
+    }
     this.#size = sizeBytes;
   }
+
+  read(target: Uint8Array, position: number): number {
+    const end = Math.min(this.#size, position + target.length);
+    if (end <= position) return 0;
+    target.set(this.#bytes.subarray(position, end));
+    return end - position;
+  }
+
+  turnBit(position: number, bit: number): void {
+    if (position >= this.#size) return;
+    this.#turned.push({ position, bit });
+    this.#flip(position, bit);
+  }
+
+  mend(): boolean {
+    const turned = this.#turned;
+    this.#turned = [];
+    for (const { position, bit } of turned) this.#flip(position, bit);
+    return turned.length > 0;
+  }
+
+  become(other: Contents): void {
+    this.resize(0);
+    this.write(0, other.#bytes.subarray(0, other.#size));
+    this.#turned = [...other.#turned];
+  }
+
+  #flip(position: number, bit: number): void {
+    this.#bytes[position] = (this.#bytes[position] ?? 0) ^ (1 << bit);
+  }
+
+  /** Bytes [from, to) are written. */
+  #forget(from: number, to: number): void {
+    if (this.#turned.length > 0) this.#turned = this.#turned.filter(({ position: at }) => at < from || at >= to);
+  }
+}
+
+function apply(contents: Contents, { position, bytes, truncatedTo }: Change): void {
+  if (truncatedTo === undefined) contents.write(position, bytes);
+  else contents.resize(truncatedTo);
 }
 
 /** How many bytes of a write came to the disk: up to a sector's border within it, if there is one. */

@@ -8,7 +8,7 @@ import { Dice } from "./dice.ts";
 import { EventQueue, type QueuedEvent } from "./event-queue.ts";
 import type { SimulatedProcess } from "./simulated-process.ts";
 import { Transcript } from "./transcript.ts";
-import { turnOfRealLoop, VirtualGlobals } from "./virtual-globals.ts";
+import { inSteps, VirtualGlobals } from "./virtual-globals.ts";
 
 /** Wall clock at the beginning of every simulation: 2026-01-01. */
 const EPOCH_MS = Date.UTC(2026, 0, 1);
@@ -16,12 +16,26 @@ const EPOCH_MS = Date.UTC(2026, 0, 1);
 /** More events than this at one instant are a process that goes round in a circle. */
 const EVENTS_AT_ONCE_MAX = 100_000;
 
-interface SimulatedEvent extends QueuedEvent {
+/** Something that will happen to a process, unless it is cancelled before. */
+class SimulatedEvent implements QueuedEvent, TimerHandle {
+  atMs: number;
+  readonly order: number;
   readonly process: SimulatedProcess | undefined;
   readonly run: () => void;
   /** A slow process has come to it. */
-  readonly isDue: boolean;
-  readonly cancelled: () => boolean;
+  isDue = false;
+  isCancelled = false;
+
+  constructor(atMs: number, order: number, process: SimulatedProcess | undefined, run: () => void) {
+    this.atMs = atMs;
+    this.order = order;
+    this.process = process;
+    this.run = run;
+  }
+
+  cancel(): void {
+    this.isCancelled = true;
+  }
 }
 
 /** See the file comment. */
@@ -72,16 +86,9 @@ export class Simulation {
 
   /** Has `run` happen to `process` (undefined: to the world) after `delayMs`. It does not happen to a dead process. */
   after(delayMs: number, process: SimulatedProcess | undefined, run: () => void): TimerHandle {
-    let isCancelled = false;
-    this.#queue.push({
-      atMs: this.nowMs + Math.max(0, delayMs),
-      order: (this.#order += 1),
-      process,
-      run,
-      isDue: false,
-      cancelled: () => isCancelled,
-    });
-    return { cancel: () => void (isCancelled = true) };
+    const event = new SimulatedEvent(this.nowMs + Math.max(0, delayMs), (this.#order += 1), process, run);
+    this.#queue.push(event);
+    return event;
   }
 
   /** Lets virtual time go on by `durationMs`. Throws the first violation. */
@@ -90,37 +97,62 @@ export class Simulation {
   }
 
   /** Lets time go on until `condition` holds, at most `limitMs`; answers whether it does. Throws the first violation. */
-  async until(condition: () => boolean, limitMs: number): Promise<boolean> {
+  until(condition: () => boolean, limitMs: number): Promise<boolean> {
     const endMs = this.nowMs + limitMs;
     const release = this.#globals.take((error) => this.violate(error));
-    try {
-      while (!condition()) {
-        const next = this.#queue.peek();
-        if (next === undefined || next.atMs > endMs) {
-          this.nowMs = endMs;
-          return condition();
+    return new Promise<boolean>((resolve, reject) => {
+      inSteps(() => {
+        try {
+          const answer = this.#step(condition, endMs);
+          if (answer === undefined) return true;
+          release();
+          resolve(answer);
+        } catch (error) {
+          release();
+          reject(error);
         }
-        this.#queue.pop();
-        await this.#carryOut(next);
-        if (this.#violation !== undefined) throw this.#violation;
+        return false;
+      });
+    });
+  }
+
+  /** Goes on with what the last event set going, else with the next event. Answers how the waiting ended, once it has. */
+  #step(condition: () => boolean, endMs: number): boolean | undefined {
+    if (this.#globals.runImmediates((error) => this.violate(error))) return undefined;
+    this.current = undefined;
+    for (;;) {
+      if (this.#violation !== undefined) throw this.#violation;
+      if (condition()) return true;
+      const next = this.#queue.peek();
+      if (next === undefined || next.atMs > endMs) {
+        this.nowMs = endMs;
+        return condition();
       }
-      return true;
-    } finally {
-      release();
+      this.#queue.pop();
+      if (this.#carryOut(next)) return undefined;
     }
   }
 
-  async #carryOut(event: SimulatedEvent): Promise<void> {
+  /** Answers whether it happened: not what was cancelled, nor what comes to a process that is dead, paused or busy. */
+  #carryOut(event: SimulatedEvent): boolean {
     const { process } = event;
-    if (event.cancelled() || process?.alive === false) return;
+    if (event.isCancelled || process?.alive === false) return false;
     this.#eventsAtOnce = event.atMs > this.nowMs ? 0 : this.#eventsAtOnce + 1;
     if (this.#eventsAtOnce > EVENTS_AT_ONCE_MAX)
       this.violate(new Error(`${process?.name ?? "the world"} goes round in a circle`));
     this.nowMs = event.atMs;
-    if (process?.paused === true) return process.defer(() => void (event.cancelled() || event.run()));
+    if (process?.paused === true) {
+      process.defer(() => void (event.isCancelled || event.run()));
+      return false;
+    }
     if (process !== undefined && !event.isDue) {
       const atMs = process.comesToItMs();
-      if (atMs > event.atMs) return this.#queue.push({ ...event, atMs, isDue: true });
+      if (atMs > event.atMs) {
+        event.atMs = atMs;
+        event.isDue = true;
+        this.#queue.push(event);
+        return false;
+      }
     }
     this.current = process;
     this.eventCount += 1;
@@ -129,12 +161,6 @@ export class Simulation {
     } catch (error) {
       this.violate(error);
     }
-    await this.#settle();
-    this.current = undefined;
-  }
-
-  async #settle(): Promise<void> {
-    await turnOfRealLoop();
-    while (this.#globals.runImmediates((error) => this.violate(error))) await turnOfRealLoop();
+    return true;
   }
 }

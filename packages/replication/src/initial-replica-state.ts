@@ -21,6 +21,7 @@ export function initialReplicaState(
     set,
     suspect: false,
     damaged: false,
+    halted: false,
     logStart: 0,
   };
 }

@@ -69,6 +69,8 @@ export type ReplicaInput =
   /** A read of the own log met a frame that is damaged or missing. */
   | { readonly type: "frameDamaged" }
   | { readonly type: "resign" }
+  /** An operator lets a halted replica go on: with its log as it is, or to be copied anew from a leader. */
+  | { readonly type: "resume"; readonly requestId: number; readonly keepLog: boolean }
   | { readonly type: "tick"; readonly monotonicMs: number };
 
 /** Answer to a seal. `ok` false: refused, see `promisedEpoch` (a higher epoch exists) or wrong uuid. */
@@ -107,6 +109,8 @@ export type ReplicaOutput =
   | { readonly type: "sealReply"; readonly requestId: number; readonly reply: SealReply }
   /** Recover accepted and durable (`ok`) or refused. Opening is reported by `opened`. */
   | { readonly type: "recoverReply"; readonly requestId: number; readonly ok: boolean; readonly why: string }
+  /** The replica is not halted any more, durably. */
+  | { readonly type: "resumeReply"; readonly requestId: number }
   /** Enough members have adopted: with an unchanged set this replica now serves; with a changed set it waits for openConfirmed. */
   | { readonly type: "adopted"; readonly epoch: number; readonly setChanges: boolean }
   | { readonly type: "opened"; readonly epoch: number; readonly logEnd: number }
@@ -118,7 +122,7 @@ export type ReplicaOutput =
   | { readonly type: "trimmed"; readonly logStart: number }
   /** No longer leader (higher epoch seen, resigned, no quorum for 2 s). Waiting appends have an unknown outcome. */
   | { readonly type: "steppedDown"; readonly epoch: number; readonly why: string }
-  /** A protocol violation that must never happen (two frames at one offset in one epoch): stop this shard and page. */
+  /** A protocol violation that must never happen (two frames at one offset in one epoch): the replica has stopped, durably. */
   | { readonly type: "halted"; readonly why: string };
 
 /** What the host needs to make the next frame. */
@@ -154,6 +158,8 @@ export interface ReplicaContract {
   /** Records below are committed; valid in every role (a hint in followers, exact in leaders). */
   readonly commitOffset: number;
   readonly suspect: boolean;
+  /** As of the last write: what a restart finds once that is durable. */
+  readonly state: ReplicaState;
   /** A committed close record ends the log. */
   readonly closed: boolean;
   /** Per peer node id, learners left out: how far it is behind, for metrics. Empty unless leading. */

@@ -41,7 +41,6 @@ export class ReplicaCore {
   readonly recent: RecentFrames = new RecentFrames();
   /** Of this process only: leadership is never restored. */
   leadership: Leadership | undefined;
-  halted = false;
   /** Who leads the promised epoch, as far as a message of it has told. */
   following: ReplicaAddress | undefined;
   /** The promise was raised in memory by the input at hand and must be in a write before the step ends. */
@@ -67,6 +66,11 @@ export class ReplicaCore {
     this.order = new DurableOrder(this.logEnd);
   }
 
+  /** Stopped, by this process or one before it. */
+  get halted(): boolean {
+    return this.state.halted;
+  }
+
   send(to: ReplicaAddress, lane: "control" | "live" | "catchUp", message: PeerMessage): void {
     this.outputs.push({ type: "send", to: to.nodeId, toReplicaUuid: to.replicaUuid, lane, message });
   }
@@ -88,10 +92,13 @@ export class ReplicaCore {
     this.outputs.push({ type: "steppedDown", epoch, why });
   }
 
+  /** For good: a new process would have forgotten what this one has seen, and count again. */
   halt(why: string): void {
     if (this.halted) return;
     this.stepDown(why);
-    this.halted = true;
+    this.following = undefined;
+    this.ackOwed = false;
+    this.writeState({ halted: true });
     this.outputs.push({ type: "halted", why });
   }
 

@@ -22,6 +22,7 @@ const anyState = fc.record(
     }),
     suspect: fc.boolean(),
     damaged: fc.boolean(),
+    halted: fc.boolean(),
     logStart: offset,
   },
   { noNullPrototype: true },

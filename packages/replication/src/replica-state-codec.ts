@@ -3,7 +3,7 @@
  *
  * ```
  *  0 u8  version        1
- *  1 u8  flags          bit 0 suspect, bit 1 damaged
+ *  1 u8  flags          bit 0 suspect, bit 1 damaged, bit 2 halted
  *  2 u16 historyCount
  *  4 u16 memberCount
  *  6 u16 reserved       0
@@ -29,6 +29,7 @@ const CRC_POSITION = 28;
 const HISTORY_ENTRY_BYTES = 12;
 const FLAG_SUSPECT = 1;
 const FLAG_DAMAGED = 2;
+const FLAG_HALTED = 4;
 const UINT16_MAX = 0xffff;
 
 /** Encodes `state` into new bytes. */
@@ -46,7 +47,7 @@ export function encodeReplicaState(state: ReplicaState): Buffer {
   }
   const fixed = Buffer.alloc(FIXED_BYTES);
   fixed[0] = STATE_VERSION;
-  fixed[1] = (state.suspect ? FLAG_SUSPECT : 0) | (state.damaged ? FLAG_DAMAGED : 0);
+  fixed[1] = (state.suspect ? FLAG_SUSPECT : 0) | (state.damaged ? FLAG_DAMAGED : 0) | (state.halted ? FLAG_HALTED : 0);
   fixed.writeUInt16BE(state.history.length, 2);
   fixed.writeUInt16BE(state.set.length, 4);
   writeUint64(fixed, state.shardUid, 8);
@@ -91,6 +92,7 @@ export function decodeReplicaState(input: Uint8Array): ReplicaState | undefined 
     set,
     suspect: (flags & FLAG_SUSPECT) !== 0,
     damaged: (flags & FLAG_DAMAGED) !== 0,
+    halted: (flags & FLAG_HALTED) !== 0,
     logStart: readUint64(bytes, 32),
   };
 }

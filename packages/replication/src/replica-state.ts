@@ -39,6 +39,8 @@ export interface ReplicaState {
   readonly suspect: boolean;
   /** Frames were found damaged: the log must be replaced as a whole, not continued. Implies `suspect`. */
   readonly damaged: boolean;
+  /** A protocol violation or a defect stopped this replica: it does nothing more until an operator resumes it. */
+  readonly halted: boolean;
   /** Records below are gone (from the last applied trim record). */
   readonly logStart: number;
 }

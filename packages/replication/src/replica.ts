@@ -17,7 +17,8 @@ import type {
   ReplicaStart,
 } from "./replica-contract.ts";
 import { ReplicaCore, type ReplicaAddress } from "./replica-core.ts";
-import { onRecover, onSeal } from "./seal-and-recover.ts";
+import type { ReplicaState } from "./replica-state.ts";
+import { onRecover, onResume, onSeal } from "./seal-and-recover.ts";
 
 /** Makes a replica, always a follower: at creation, or from what the journal held after a restart. */
 export function createReplica(start: ReplicaStart): ReplicaContract {
@@ -71,6 +72,10 @@ class Replica implements ReplicaContract {
 
   get suspect(): boolean {
     return this.#core.state.suspect;
+  }
+
+  get state(): ReplicaState {
+    return this.#core.state;
   }
 
   get closed(): boolean {
@@ -143,6 +148,8 @@ class Replica implements ReplicaContract {
         return;
       case "resign":
         return core.stepDown("resigned");
+      case "resume":
+        return onResume(core, input);
       case "tick":
         core.nowMs = input.monotonicMs;
         if (core.leadership !== undefined) onLeaderTick(core, core.leadership);

@@ -1,6 +1,6 @@
 /**
- * What the coordinator may ask: Seal (stop the past, report the log) and Recover (lead this epoch with exactly the log
- * you reported). Refusals name the promise, so that an outdated coordinator learns that it is.
+ * What the coordinator may ask: Seal (stop the past, report the log), Recover (lead this epoch with exactly the log
+ * you reported), and for an operator Resume. Refusals name the promise, so that an outdated coordinator learns that it is.
  */
 import { historyWith } from "./epoch-history.ts";
 import { beginLeadership } from "./leadership.ts";
@@ -9,6 +9,7 @@ import type { ReplicaInput, SealReply } from "./replica-contract.ts";
 import type { ReplicaCore } from "./replica-core.ts";
 
 type SealInput = Extract<ReplicaInput, { type: "seal" }>;
+type ResumeInput = Extract<ReplicaInput, { type: "resume" }>;
 type RecoverInput = Extract<ReplicaInput, { type: "recover" }>;
 
 /**
@@ -41,6 +42,16 @@ export function onRecover(core: ReplicaCore, input: RecoverInput): void {
   }
   if (core.leadership === undefined) lead(core, input);
   core.order.whenDurable(() => core.outputs.push({ type: "recoverReply", requestId, ok: true, why: "" }));
+}
+
+/**
+ * An operator has found out why the replica is halted. Unless its log is vouched for it is replaced as a whole, like a damaged one,
+ * and counts for nothing until then.
+ */
+export function onResume(core: ReplicaCore, { requestId, keepLog }: ResumeInput): void {
+  if (!core.order.hasRoom) return;
+  if (core.halted) core.writeState(keepLog ? { halted: false } : { halted: false, suspect: true, damaged: true });
+  core.order.whenDurable(() => core.outputs.push({ type: "resumeReply", requestId }));
 }
 
 function lead(core: ReplicaCore, { epoch, set, setChanges }: RecoverInput): void {

@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { realClock } from "@millrace/runtime";
+import { createReplica, initialReplicaState, type ReplicaContract } from "@millrace/replication";
 import type { ReadChunk__Output, ReplicaResults__Output, SealReplies__Output } from "@millrace/rpc";
 import { textsOf } from "./testing/small-gateway.ts";
 import { ThreeNodes, type ThreeNodesOptions } from "./testing/three-nodes.ts";
@@ -226,6 +227,54 @@ test("control calls: repeated creation is fine, a foreign uuid is not, unknown s
   coordinator.term = 0;
   await expect(coordinator.call(a, "seal", { shards: [] })).rejects.toThrow(/term/);
 });
+
+test("a replica that a defect has stopped stays stopped through a restart, holds nobody up, and goes on when told to", async () => {
+  const nodes = await start();
+  const { coordinator, members } = nodes;
+  const [a, b] = nodes.ids;
+  const shard = { shardUid: 1, replicaUuid: "replica-a" };
+  const seal = async (epoch: number): Promise<unknown> =>
+    ((await coordinator.call(a, "seal", { shards: [{ ...shard, epoch }] })) as SealReplies__Output).replies[0];
+  const resume = async (): Promise<unknown> => {
+    const shards = [{ ...shard, keepLog: false }];
+    return ((await coordinator.call(a, "resumeReplicas", { shards })) as ReplicaResults__Output).results[0];
+  };
+  await nodes.to(a).append(1, ["kept"]);
+  const healed = breakAppends();
+  void nodes.to(a).append(1, ["never stored"]);
+  await coordinator.until(() => coordinator.events.some(({ kind }) => kind === "HALTED"));
+  healed();
+  expect(await seal(2)).toMatchObject({ ok: false, why: "STOPPED" });
+  expect(await resume()).toMatchObject({ ok: false, why: expect.stringContaining("restart the node") });
+  expect(await coordinator.elect(1, members, 2, b)).toBe(b);
+  coordinator.events.length = 0;
+  await nodes.kill(a);
+  await nodes.restart(a);
+  await coordinator.until(() => coordinator.events.some(({ kind }) => kind === "HALTED"));
+  expect(await seal(3)).toMatchObject({ ok: false, promisedEpoch: 1, logEnd: 1 });
+  expect(await resume()).toMatchObject({ ok: true });
+  expect(await seal(3)).toMatchObject({ ok: true, suspect: true });
+  expect(await coordinator.elect(1, members, 4, b)).toBe(b);
+  await nodes.to(b).append(1, ["more"]);
+  await coordinator.until(() => {
+    const lags = coordinator.shardReports.get(1)?.lags ?? [];
+    return lags.some(({ nodeId, adopted }) => nodeId === a && adopted);
+  });
+  expect(await seal(5)).toMatchObject({ ok: true, suspect: false, logEnd: 2 });
+});
+
+/** A defect in every leader's append, until the answer is called. */
+function breakAppends(): () => void {
+  const origin = { nodeId: "", boot: 1, logEnd: 0, lastFrameEpoch: 0, lastArrivalMs: 0, closed: false };
+  const any = createReplica({ ...origin, state: initialReplicaState(1, "", 0, []) });
+  const machine = Object.getPrototypeOf(any) as ReplicaContract;
+  const { step } = machine;
+  machine.step = function broken(input, outputs): void {
+    if (input.type === "append") throw new Error("a defect");
+    step.call(this, input, outputs);
+  };
+  return () => void (machine.step = step);
+}
 
 test("one replica alone commits by itself", async () => {
   const nodes = await start({ nodes: 1 });

@@ -17,7 +17,7 @@ import { ReplicaControl } from "./control/replica-control.ts";
 import { MapHolder } from "./coordinator/map-holder.ts";
 import { ShardEvents } from "./coordinator/shard-events.ts";
 import { ShardRates } from "./coordinator/shard-rates.ts";
-import { remindOfSuspects } from "./coordinator/suspect-reminders.ts";
+import { remindOfTrouble } from "./coordinator/trouble-reminders.ts";
 import { deliverPeerBatch } from "./peer/peer-inbox.ts";
 import { PeerLinks } from "./peer/peer-links.ts";
 import { servePeerStream } from "./peer/peer-service.ts";
@@ -161,7 +161,10 @@ export class StorageNode {
     };
     exportGauges(registry, { host, appends, links, logStore });
     const unreadable = recoverReplicas(host, logStore, createReplica);
-    for (const held of host.all()) if (held.replica.suspect) this.#replicaSuspect(held);
+    for (const held of host.all()) {
+      if (held.stopped) this.#replicaHalted(held, "it was stopped before this start");
+      else if (held.replica.suspect) this.#replicaSuspect(held);
+    }
     if (unreadable.length > 0) logger.error({ shards: unreadable }, "replicas without readable state are not served");
   }
 
@@ -216,7 +219,7 @@ export class StorageNode {
     const { scrubEveryMs: everyMs, scrubBytesPerSecond: bytesPerSecond } = this.#parts;
     const scrub = { clock, logger, host, logStore, repairs: this.#repairs, everyMs, bytesPerSecond };
     void runScrub(scrub, this.#stop.signal);
-    void remindOfSuspects({ clock, host, events: this.events }, this.#stop.signal);
+    void remindOfTrouble({ clock, host, events: this.events }, this.#stop.signal);
     void runRetention({ ...parts, onTrimmed }, retentionEveryMs, this.#stop.signal);
   }
 
@@ -267,12 +270,15 @@ export class StorageNode {
       },
       suspect: (held) => this.#replicaSuspect(held),
       halted: (held, why) => {
-        logger.error({ shard: held.shardUid, why }, "a shard was stopped: it needs an operator");
-        const { shardUid, replica } = held;
-        this.events.add({ kind: "HALTED", shardUid, epoch: replica.promisedEpoch, why: why.slice(0, 1000) });
+        this.#replicaHalted(held, why);
         this.#leadershipOver(held);
       },
     };
+  }
+
+  #replicaHalted({ shardUid, replica }: HeldReplica, why: string): void {
+    this.#parts.logger.error({ shard: shardUid, why }, "a replica is stopped: it needs an operator");
+    this.events.add({ kind: "HALTED", shardUid, epoch: replica.promisedEpoch, why: why.slice(0, 1000) });
   }
 
   #replicaSuspect({ shardUid, replica }: HeldReplica): void {

@@ -55,7 +55,7 @@ export function clusterCommand(): Command {
     );
 }
 
-/** Shards: inspect, move, verify. */
+/** Shards: inspect, move, resume, verify. */
 export function shardCommand(): Command {
   return new Command("shard")
     .description("the shards of a running cluster and their copies")
@@ -76,6 +76,15 @@ export function shardCommand(): Command {
             await (await import("../operate/shard-commands.ts")).moveShard(stream, shard, options);
           },
         ),
+    )
+    .addCommand(
+      ofStream(new Command("resume").description("let a copy that has stopped itself go on; it is copied anew"))
+        .argument("<shard>", "its id or number")
+        .requiredOption("--node <node>", "the node that holds the stopped copy")
+        .option("--keep-log", "vouch for its log, for when no other copy is left", false)
+        .action(async (stream: string, shard: string, options: ShardOptions & { node: string; keepLog: boolean }) => {
+          await (await import("../operate/shard-commands.ts")).resumeShard(stream, shard, options);
+        }),
     )
     .addCommand(
       ofStream(new Command("verify").description("read every frame of every copy and compare them"))

@@ -111,7 +111,8 @@ export function shardTable(cluster: ClusterAddress, nodes: readonly NodeView[], 
   return textTable([["STREAM", "SHARD", "STATE", "EPOCH", "COMMITTED", "COPIES", "MOVE"], ...rows]);
 }
 
-function copyWords(name: string, { role, recordsBehind, adopted }: ShardView["copies"][number]): string {
+function copyWords(name: string, { role, recordsBehind, adopted, stopped }: ShardView["copies"][number]): string {
+  if (stopped) return `${name} STOPPED`;
   if (role === "leader") return `${name} leads`;
   const lag = recordsBehind === undefined ? "?" : `${recordsBehind} behind`;
   const state = recordsBehind === 0 && adopted ? "level" : adopted ? lag : `${lag}, catching up`;

@@ -52,6 +52,21 @@ export async function moveShard(
   process.stdout.write(options.json ? `${JSON.stringify(shard)}\n` : shardTable(cluster, nodes, [shard]));
 }
 
+/** Lets a copy that has stopped itself go on. */
+export async function resumeShard(
+  stream: string,
+  shardId: string,
+  options: ShardOptions & { readonly node: string; readonly keepLog: boolean },
+): Promise<void> {
+  const cluster = findCluster(options);
+  const { nodes } = await callCoordinator(cluster, "cluster.status", {});
+  const { nodeId } = findNode(cluster, nodes, options.node);
+  const { keepLog } = options;
+  const asked = { ...addressOf(stream, shardId, options), shardId, nodeId, keepLog };
+  const shard = await callWithNames(cluster, nodes, "shard.resume", asked);
+  process.stdout.write(options.json ? `${JSON.stringify(shard)}\n` : shardTable(cluster, nodes, [shard]));
+}
+
 /** Reads every frame of every copy and compares them. Fails when a copy differs, is damaged or cannot be read. */
 export async function verifyShards(stream: string, shardId: string | undefined, options: ShardOptions): Promise<void> {
   const cluster = findCluster(options);

@@ -81,12 +81,17 @@ export function clusterView(sources: ViewSources): ClusterView {
   const { tables, registry, reports, replicationFactor } = sources;
   const nodes = [...tables.nodes.values()].map((node) => nodeView(sources, node));
   const attention: ShardView[] = [];
+  const streamName = ({ streamUid }: ShardRecord): string => tables.streams.get(streamUid)?.name ?? "";
   let leaderless = 0;
   let underReplicated = 0;
+  const stopped: string[] = [];
   for (const record of tables.shards.values()) {
     if (record.state === "dropping") continue;
     const isLed = record.configState === "active" && registry.isUp(record.leader);
     const isWhole = isLed && reports.isWhole(record) && record.set.every((member) => registry.isUp(member.nodeId));
+    for (const copy of reports.copies(record)) {
+      if (copy.stopped) stopped.push(`${streamName(record)} ${record.shardIndex} on node ${copy.nodeId}`);
+    }
     if (!isLed) leaderless += 1;
     if (!isWhole) underReplicated += 1;
     const isOfInterest = !isWhole || record.pending !== undefined;
@@ -103,6 +108,7 @@ export function clusterView(sources: ViewSources): ClusterView {
       .map(({ nodeId }) => `node ${nodeId} has not been heard of since this coordinator began`),
     ...(leaderless > 0 ? [`${leaderless} shards have no leader`] : []),
     ...(underReplicated > 0 ? [`${underReplicated} shards have fewer than ${replicationFactor} level copies`] : []),
+    ...stopped.slice(0, ATTENTION_MAX).map((copy) => `the copy of ${copy} is stopped: see millrace shard resume`),
     ...(moving > 0 ? [`${moving} replicas move`] : []),
     ...nodes
       .filter(({ duty, replicas }) => duty === "decommissioning" && replicas > 0)

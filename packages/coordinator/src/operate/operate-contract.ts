@@ -94,6 +94,7 @@ export interface Operations {
   "stream.finishRestore": { readonly input: StreamBackup; readonly output: readonly ShardView[] };
   "stream.abandonRestore": { readonly input: StreamBackup; readonly output: readonly ShardView[] };
   "shard.move": { readonly input: ShardMove; readonly output: ShardView };
+  "shard.resume": { readonly input: ShardResume; readonly output: ShardView };
 }
 
 /** A stream by name and, where a name is not enough, its account and region; one of its shards, or all. */
@@ -110,6 +111,14 @@ export interface ShardMove extends ShardAddress {
   readonly shardId: string;
   readonly from?: string | undefined;
   readonly to: string;
+}
+
+/** Which stopped copy goes on. */
+export interface ShardResume extends ShardAddress {
+  readonly shardId: string;
+  readonly nodeId: string;
+  /** Its log is vouched for; else it counts for nothing until a leader has replaced it. */
+  readonly keepLog: boolean;
 }
 
 /** What of a stream is not in its frames: the records of the metadata, as they were. */

@@ -4,21 +4,33 @@ import { formatShardId } from "@millrace/model";
 import { spokenProtocol } from "@millrace/rpc";
 import { candidates, type PlannedMove } from "../placement/plan-moves.ts";
 import type { ReplicaMover } from "../service/replica-mover.ts";
+import type { ReplicaCalls } from "../service/replica-calls.ts";
 import type { StateWriter } from "../service/state-writer.ts";
 import type { ClusterState, NodeRecord, ShardRecord, StateChange, StreamRecord } from "../state/cluster-state.ts";
-import { finalizeVersion } from "./finalize-version.ts";
+import { finalizedVersion, finalizeVersion } from "./finalize-version.ts";
 import { clusterView, nodeView, shardView, type ViewSources } from "./cluster-view.ts";
-import type { NodeView, Operations, ShardAddress, ShardMove, ShardView, StreamBackup } from "./operate-contract.ts";
+import type {
+  NodeView,
+  Operations,
+  ShardAddress,
+  ShardMove,
+  ShardResume,
+  ShardView,
+  StreamBackup,
+} from "./operate-contract.ts";
 import { abandonRestore, beginRestore, finishRestore, type RestoreStep } from "./restore-stream.ts";
 
 /** How many streams a refusal names. */
 const STREAMS_NAMED = 10;
+/** Storage nodes of version 1 do not know the call. */
+const RESUME_SINCE_VERSION = 2;
 
 /** What commands work with. */
 export interface OperateParts {
   readonly views: ViewSources;
   readonly writer: StateWriter;
   readonly mover: ReplicaMover;
+  readonly calls: ReplicaCalls;
   readonly nowMs: () => number;
 }
 
@@ -53,6 +65,13 @@ export async function operate(parts: OperateParts, operation: string, input: unk
         shardId: textOf(input, "shardId"),
         to: textOf(input, "to"),
         from: optionalText(input, "from"),
+      });
+    case "shard.resume":
+      return resumeCopy(parts, {
+        ...addressOf(input),
+        shardId: textOf(input, "shardId"),
+        nodeId: textOf(input, "nodeId"),
+        keepLog: (input as { readonly keepLog?: unknown }).keepLog === true,
       });
     default:
       throw new ServiceError("USAGE", `there is no operation ${operation}`);
@@ -107,6 +126,24 @@ async function moveShard(parts: OperateParts, asked: ShardMove): Promise<ShardVi
     throw new ServiceError("CONFLICT", "the shard changed meanwhile; look again");
   }
   return shardView(parts.views, parts.views.tables.shards.get(record.shardUid) ?? record);
+}
+
+async function resumeCopy(parts: OperateParts, asked: ShardResume): Promise<ShardView> {
+  const { views, calls } = parts;
+  const { nodeId, keepLog } = asked;
+  const [record] = findShards(parts, asked);
+  const copy = record && views.reports.copies(record).find((each) => each.nodeId === nodeId);
+  if (record === undefined || copy === undefined) throw new ServiceError("USAGE", `node ${nodeId} holds no copy`);
+  if (!copy.stopped) throw new ServiceError("USAGE", `the copy on node ${nodeId} is not stopped`);
+  if (finalizedVersion(views.tables.cluster) < RESUME_SINCE_VERSION) {
+    throw new ServiceError("USAGE", "nodes know this from protocol version 2 on: millrace cluster finalize");
+  }
+  const { shardUid } = record;
+  const { replicaUuid } = copy;
+  const [result] = await calls.resumeReplicas(nodeId, [{ shardUid, replicaUuid, keepLog }]);
+  if (result?.ok !== true) throw new ServiceError("USAGE", `node ${nodeId}: ${result?.why ?? "no answer"}`);
+  views.reports.noteResumed(replicaUuid);
+  return shardView(views, views.tables.shards.get(shardUid) ?? record);
 }
 
 function whyNot({ views }: OperateParts, { set, state }: ShardRecord, { from, to }: ShardMove): string {

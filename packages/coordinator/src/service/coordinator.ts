@@ -74,7 +74,7 @@ export class Coordinator {
     for (const nodeId of tables.nodes.keys()) detector.expect(nodeId, monotonicMs(), SETTLE_MS);
     const isUp = (nodeId: string): boolean => detector.isUp(nodeId);
     const settledAtMs = monotonicMs() + SETTLE_MS;
-    this.#reports = new ShardReports(tables);
+    this.#reports = new ShardReports(tables, monotonicMs);
     this.#registry = new NodeRegistry({
       writer: this.#writer,
       detector,
@@ -145,6 +145,7 @@ export class Coordinator {
       operate: {
         writer: this.#writer,
         mover: this.#mover,
+        calls: this.#calls,
         nowMs,
         views: {
           tables,
@@ -250,6 +251,7 @@ export class Coordinator {
             { nodeId, shardUid, epoch, kind, why },
             kind === "RESIGNED" ? "a leader resigned" : "a replica reports trouble",
           );
+          if (kind === "HALTED") this.#reports.noteStopped(nodeId, shardUid);
           if (kind === "SUSPECT") this.#driver.feed(shardUid, { type: "suspect", epoch, nodeId });
           else this.#driver.feed(shardUid, { type: "leaderLost", epoch, nodeId, why });
           break;

@@ -189,3 +189,21 @@ test("a coordinator that has just begun does not call a cluster healthy before e
   expect(reasons).toContain("node c has not been heard of since this coordinator began");
   expect(reasons.filter((reason) => reason.startsWith("node "))).toHaveLength(1);
 });
+
+test("a copy that has stopped itself is told of, is not level, and goes on at an operator's word", async () => {
+  const { shardId } = (await cluster.operate("shard.list", { stream: "s" }))[0] ?? { shardId: "" };
+  const resume = (nodeId: string): Promise<unknown> =>
+    cluster.operate("shard.resume", { stream: "s", shardId, nodeId, keepLog: false });
+  await expect(resume("b")).rejects.toThrow("is not stopped");
+  node("b").say("HALTED", 1, 1);
+  await cluster.pass(300);
+  const { healthy, reasons } = await cluster.operate("cluster.status", {});
+  expect(healthy).toBe(false);
+  expect(reasons.join()).toContain("the copy of s 0 on node b is stopped: see millrace shard resume");
+  await resume("b");
+  expect(node("b").calls).toContain("resume 1");
+  expect(await cluster.operate("cluster.status", {})).toMatchObject({ healthy: true });
+  node("b").say("HALTED", 1, 1);
+  await cluster.pass(20_000);
+  expect(await cluster.operate("cluster.status", {})).toMatchObject({ healthy: true });
+});

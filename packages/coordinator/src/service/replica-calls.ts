@@ -18,6 +18,8 @@ import {
   type ReplicaResult__Output,
   type ReplicaResults__Output,
   type ReplicaToCreate,
+  type ResumeOne,
+  type ResumeReplicasRequest,
   type SealOne,
   type SealReplies__Output,
   type SealRequest,
@@ -40,6 +42,7 @@ export interface ReplicaCalls {
   handOver(nodeId: string, shards: HandOverOne[]): Promise<ReplicaResult__Output[]>;
   closeShards(nodeId: string, shards: ShardEpoch[]): Promise<ReplicaResult__Output[]>;
   dropReplicas(nodeId: string, shards: DropOne[]): Promise<ReplicaResult__Output[]>;
+  resumeReplicas(nodeId: string, shards: ResumeOne[]): Promise<ReplicaResult__Output[]>;
   ping(nodeId: string): Promise<PingReply__Output>;
   close(): void;
 }
@@ -146,6 +149,17 @@ export class GrpcReplicaCalls implements ReplicaCalls {
         CALL_TIMEOUT_MS,
       )
     ).results;
+  }
+
+  async resumeReplicas(nodeId: string, shards: ResumeOne[]): Promise<ReplicaResult__Output[]> {
+    const client = this.#client(nodeId);
+    const request = { coordinatorTerm: this.#coordinatorTerm, shards };
+    const reply = await callUnary<ResumeReplicasRequest, ReplicaResults__Output>(
+      (asked, options, done) => client.resumeReplicas(asked, options, done),
+      request,
+      CALL_TIMEOUT_MS,
+    );
+    return reply.results;
   }
 
   async ping(nodeId: string): Promise<PingReply__Output> {

@@ -9,6 +9,9 @@ import type { ClusterTables } from "../state/cluster-tables.ts";
 /** A copy this many records behind is level, and so is one behind by what a second brings. */
 const LEVEL_RECORDS = 1_000;
 
+/** Nodes say it every 5 s (`trouble-reminders.ts` of the storage node). */
+const STOPPED_HEARD_MS = 15_000;
+
 /** One copy as its leader sees it. */
 export interface CopyReport {
   readonly nodeId: string;
@@ -19,6 +22,8 @@ export interface CopyReport {
   readonly recordsBehind: number | undefined;
   /** It holds everything below the start of the epoch. */
   readonly adopted: boolean;
+  /** It has stopped itself and waits for an operator, as its node says. */
+  readonly stopped: boolean;
 }
 
 /** See the file comment. */
@@ -26,8 +31,28 @@ export class ShardReports {
   readonly #tables: ClusterTables;
   readonly #reports = new Map<number, { readonly nodeId: string; readonly report: ShardReport__Output }>();
 
-  constructor(tables: ClusterTables) {
+  readonly #monotonicMs: () => number;
+  /** Replica uuid → when its node last said that it is stopped. */
+  readonly #stopped = new Map<string, number>();
+
+  constructor(tables: ClusterTables, monotonicMs: () => number) {
     this.#tables = tables;
+    this.#monotonicMs = monotonicMs;
+  }
+
+  /** A node says that its replica of a shard is stopped. */
+  noteStopped(nodeId: string, shardUid: number): void {
+    const { set = [], pending } = this.#tables.shards.get(shardUid) ?? {};
+    const place = [...set, ...(pending === undefined ? [] : [pending.add])].find((each) => each.nodeId === nodeId);
+    if (place === undefined) return;
+    const nowMs = this.#monotonicMs();
+    for (const [uuid, atMs] of this.#stopped) if (nowMs - atMs > STOPPED_HEARD_MS) this.#stopped.delete(uuid);
+    this.#stopped.set(place.replicaUuid, nowMs);
+  }
+
+  /** An operator has let the replica go on. */
+  noteResumed(replicaUuid: string): void {
+    this.#stopped.delete(replicaUuid);
   }
 
   /** Takes a heartbeat. */
@@ -55,11 +80,13 @@ export class ShardReports {
   copies(record: ShardRecord): CopyReport[] {
     const report = this.of(record);
     const copyOf = ({ nodeId, replicaUuid, zone }: ReplicaPlace, role: "peer" | "learner"): CopyReport => {
+      const stopped = this.#isStopped(replicaUuid);
+      const copy = { nodeId, replicaUuid, zone, stopped };
       if (report !== undefined && nodeId === record.leader) {
-        return { nodeId, replicaUuid, zone, role: "leader", recordsBehind: 0, adopted: true };
+        return { ...copy, role: "leader", recordsBehind: 0, adopted: true };
       }
       const lag = report?.lags.find((each) => each.replicaUuid === replicaUuid);
-      return { nodeId, replicaUuid, zone, role, recordsBehind: lag?.recordsBehind, adopted: lag?.adopted === true };
+      return { ...copy, role, recordsBehind: lag?.recordsBehind, adopted: lag?.adopted === true };
     };
     const copies = record.set.map((place) => copyOf(place, "peer"));
     return record.pending === undefined ? copies : [...copies, copyOf(record.pending.add, "learner")];
@@ -76,7 +103,13 @@ export class ShardReports {
     return this.copies(record).every((copy) => copy.role === "learner" || this.#level(record, copy));
   }
 
-  #level(record: ShardRecord, { recordsBehind, adopted }: CopyReport): boolean {
+  #isStopped(replicaUuid: string): boolean {
+    const atMs = this.#stopped.get(replicaUuid);
+    return atMs !== undefined && this.#monotonicMs() - atMs <= STOPPED_HEARD_MS;
+  }
+
+  #level(record: ShardRecord, { recordsBehind, adopted, stopped }: CopyReport): boolean {
+    if (stopped) return false;
     const allowed = Math.max(LEVEL_RECORDS, this.of(record)?.recordsPerSecond ?? 0);
     return adopted && recordsBehind !== undefined && recordsBehind <= allowed;
   }

@@ -38,6 +38,8 @@ export interface LabNode {
   /** The answers by epoch, as a slow coordinator may still hold them. */
   readonly reports: Map<number, LabReport>;
   recoverAnswer: { readonly ok: boolean; readonly why: string } | undefined;
+  /** Answers to an operator who let the replica go on. */
+  resumed: number;
   /** Epochs of which the leader on this node has reported that enough have adopted. */
   readonly adoptedEpochs: Set<number>;
   /** Everything the host was told, as `type` words, for scripts to assert on. */
@@ -86,6 +88,7 @@ export class ReplicaLab {
       reports: new Map(),
       adoptedEpochs: new Set(),
       recoverAnswer: undefined,
+      resumed: 0,
       events: [],
     };
     this.nodes.set(name, node);
@@ -126,6 +129,11 @@ export class ReplicaLab {
     if (led > 0 && led === found.state.promisedEpoch) this.#leadAgain(node, led);
     else node.replica = createReplica({ nodeId: name, boot: node.boot, ...found });
     for (const other of this.nodes.values()) this.step(other.nodeId, { type: "peerConnected", nodeId: name });
+  }
+
+  /** An operator lets the replica go on. */
+  resume(name: string, keepLog: boolean): void {
+    this.step(name, { type: "resume", requestId: (this.#requests += 1), keepLog });
   }
 
   /** The disk is lost; what comes back is another replica, unless the host sins. */
@@ -236,6 +244,9 @@ export class ReplicaLab {
         return;
       case "recoverReply":
         node.recoverAnswer = { ok: output.ok, why: output.why };
+        return;
+      case "resumeReply":
+        node.resumed += 1;
         return;
       case "adopted":
         node.adoptedEpochs.add(output.epoch);

@@ -49,6 +49,8 @@ import type { ReplicaMember as _millrace_v1_ReplicaMember, ReplicaMember__Output
 import type { ReplicaResult as _millrace_v1_ReplicaResult, ReplicaResult__Output as _millrace_v1_ReplicaResult__Output } from './millrace/v1/ReplicaResult.ts';
 import type { ReplicaResults as _millrace_v1_ReplicaResults, ReplicaResults__Output as _millrace_v1_ReplicaResults__Output } from './millrace/v1/ReplicaResults.ts';
 import type { ReplicaToCreate as _millrace_v1_ReplicaToCreate, ReplicaToCreate__Output as _millrace_v1_ReplicaToCreate__Output } from './millrace/v1/ReplicaToCreate.ts';
+import type { ResumeOne as _millrace_v1_ResumeOne, ResumeOne__Output as _millrace_v1_ResumeOne__Output } from './millrace/v1/ResumeOne.ts';
+import type { ResumeReplicasRequest as _millrace_v1_ResumeReplicasRequest, ResumeReplicasRequest__Output as _millrace_v1_ResumeReplicasRequest__Output } from './millrace/v1/ResumeReplicasRequest.ts';
 import type { SealOne as _millrace_v1_SealOne, SealOne__Output as _millrace_v1_SealOne__Output } from './millrace/v1/SealOne.ts';
 import type { SealReplies as _millrace_v1_SealReplies, SealReplies__Output as _millrace_v1_SealReplies__Output } from './millrace/v1/SealReplies.ts';
 import type { SealReply as _millrace_v1_SealReply, SealReply__Output as _millrace_v1_SealReply__Output } from './millrace/v1/SealReply.ts';
@@ -117,6 +119,8 @@ export interface ProtoGrpcType {
       ReplicaResult: MessageTypeDefinition<_millrace_v1_ReplicaResult, _millrace_v1_ReplicaResult__Output>
       ReplicaResults: MessageTypeDefinition<_millrace_v1_ReplicaResults, _millrace_v1_ReplicaResults__Output>
       ReplicaToCreate: MessageTypeDefinition<_millrace_v1_ReplicaToCreate, _millrace_v1_ReplicaToCreate__Output>
+      ResumeOne: MessageTypeDefinition<_millrace_v1_ResumeOne, _millrace_v1_ResumeOne__Output>
+      ResumeReplicasRequest: MessageTypeDefinition<_millrace_v1_ResumeReplicasRequest, _millrace_v1_ResumeReplicasRequest__Output>
       SealOne: MessageTypeDefinition<_millrace_v1_SealOne, _millrace_v1_SealOne__Output>
       SealReplies: MessageTypeDefinition<_millrace_v1_SealReplies, _millrace_v1_SealReplies__Output>
       SealReply: MessageTypeDefinition<_millrace_v1_SealReply, _millrace_v1_SealReply__Output>

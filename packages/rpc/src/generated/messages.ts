@@ -57,6 +57,8 @@ export type * from "./millrace/v1/ReplicaMember.ts";
 export type * from "./millrace/v1/ReplicaResult.ts";
 export type * from "./millrace/v1/ReplicaResults.ts";
 export type * from "./millrace/v1/ReplicaToCreate.ts";
+export type * from "./millrace/v1/ResumeOne.ts";
+export type * from "./millrace/v1/ResumeReplicasRequest.ts";
 export type * from "./millrace/v1/SealOne.ts";
 export type * from "./millrace/v1/SealReplies.ts";
 export type * from "./millrace/v1/SealReply.ts";

@@ -25,6 +25,7 @@ export function replicaControlHandlers(
     ReadFrames: unary((request) => control.readFrames(request)),
     ImportFrames: unary((request) => control.importFrames(request)),
     CloseShards: unary((request) => control.closeShards(request)),
+    ResumeReplicas: unary((request) => control.resumeReplicas(request)),
     DropReplicas: unary((request) => control.dropReplicas(request)),
     Ping: unary(() => ping()),
   };

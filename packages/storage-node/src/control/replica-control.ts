@@ -16,6 +16,8 @@ import type {
   ReadFramesRequest__Output,
   RecoverOne__Output,
   RecoverRequest__Output,
+  ResumeOne__Output,
+  ResumeReplicasRequest__Output,
   ReplicaResult,
   ReplicaResults,
   ReplicaToCreate__Output,
@@ -40,6 +42,8 @@ import { importFrames, readFrames } from "./move-frames.ts";
 const ANSWER_DEADLINE_MS = 10_000;
 const NO_SUCH_REPLICA = "NO_SUCH_REPLICA";
 const WRONG_REPLICA = "WRONG_REPLICA";
+/** By a defect: nothing that is fed to it is answered. */
+const STOPPED = "STOPPED";
 
 /** What the calls work with. */
 export interface ReplicaControlParts {
@@ -111,6 +115,10 @@ export class ReplicaControl {
     });
   }
 
+  resumeReplicas(request: ResumeReplicasRequest__Output): Promise<ReplicaResults> {
+    return this.#forEach(request.coordinatorTerm, request.shards, (one) => this.#resumeOne(one));
+  }
+
   digestLog(request: DigestLogRequest__Output): Promise<DigestLogReply> {
     return digestLog(this.#parts, request);
   }
@@ -164,6 +172,7 @@ export class ReplicaControl {
   #sealOne({ shardUid, replicaUuid, epoch }: SealOne__Output): Promise<SealReply> {
     const held = this.#parts.host.get(shardUid);
     if (held === undefined) return Promise.resolve({ shardUid, ok: false, why: NO_SUCH_REPLICA });
+    if (held.dropped) return Promise.resolve({ shardUid, ok: false, why: STOPPED });
     return new Promise((resolve) => {
       this.#parts.host.seal(held, epoch, replicaUuid, (reply) => resolve(sealReplyOf(shardUid, reply)));
     });
@@ -173,11 +182,23 @@ export class ReplicaControl {
     const { shardUid, epoch, set, setChanges, replicaUuid, boot, logEpoch, logEnd } = asked;
     const held = this.#parts.host.get(shardUid);
     if (held === undefined) return refusedResult(shardUid, NO_SUCH_REPLICA);
+    if (held.dropped) return refusedResult(shardUid, STOPPED);
     const reported = { replicaUuid, boot, logEpoch, logEnd };
     return new Promise((resolve) => {
       this.#parts.host.recover(held, { epoch, reported, set, setChanges }, ({ ok, why }) => {
         resolve({ shardUid, ok, why });
       });
+    });
+  }
+
+  /** After a defect what the machine holds in memory is not trusted: only a new process makes it from its stored state. */
+  #resumeOne({ shardUid, replicaUuid, keepLog }: ResumeOne__Output): Promise<ReplicaResult> {
+    const held = this.#parts.host.get(shardUid);
+    if (held === undefined) return refusedResult(shardUid, NO_SUCH_REPLICA);
+    if (held.replica.replicaUuid !== replicaUuid) return refusedResult(shardUid, WRONG_REPLICA);
+    if (held.dropped) return refusedResult(shardUid, "a defect stopped it: restart the node first");
+    return new Promise((resolve) => {
+      this.#parts.host.resume(held, keepLog, () => resolve({ shardUid, ok: true, why: "" }));
     });
   }
 

@@ -30,6 +30,11 @@ export class HeldReplica {
     return this.replica.shardUid;
   }
 
+  /** By a protocol violation or a defect: it answers nobody until an operator resumes it. */
+  get stopped(): boolean {
+    return this.dropped || this.replica.role === "halted";
+  }
+
   /** Leads and serves. */
   get serving(): boolean {
     return this.replica.role === "leading" && !this.dropped;

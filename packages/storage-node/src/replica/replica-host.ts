@@ -59,6 +59,7 @@ export class ReplicaHost {
   #writeNumbers = new Map<HeldReplica, number>();
   #nextRequestId = 1;
   readonly #seals = new Map<number, (reply: SealReply) => void>();
+  readonly #resumes = new Map<number, () => void>();
   readonly #recovers = new Map<number, (answer: RecoverAnswer) => void>();
   readonly #catchUpReads: CatchUpReads;
   #undurableBytes = 0;
@@ -173,6 +174,13 @@ export class ReplicaHost {
     this.feed(held, { type: "recover", requestId, ...request });
   }
 
+  /** Lets a halted replica go on, see `ReplicaInput`; `resolve` is called when that is durable. */
+  resume(held: HeldReplica, keepLog: boolean, resolve: () => void): void {
+    const requestId = this.#nextRequestId++;
+    this.#resumes.set(requestId, resolve);
+    this.feed(held, { type: "resume", requestId, keepLog });
+  }
+
   /**
    * On an exhausted disk frames of leaders are as good as lost on the way: they are sent again until there is space. A
    * copy that replaces the whole log is let in, since it frees more than it takes.
@@ -199,12 +207,14 @@ export class ReplicaHost {
 
   #step(held: HeldReplica, input: ReplicaInput): void {
     const outputs: ReplicaOutput[] = [];
-    const wasSuspect = held.replica.suspect;
+    const { suspect: wasSuspect, state } = held.replica;
     try {
       held.replica.step(input, outputs);
     } catch (error) {
-      // A failed assertion concerns this shard: it is stopped and reported, the node's other shards go on.
+      // A failed assertion concerns this shard: it is stopped and reported, the node's other shards go on. What the step
+      // decided is not trusted; the state before it is, and says from now on that the replica is stopped.
       held.dropped = true;
+      this.#write(held, 0, { kind: "state", state: { ...state, halted: true } });
       this.#parts.events.halted(held, error instanceof Error ? (error.stack ?? error.message) : String(error));
       return;
     }
@@ -232,6 +242,10 @@ export class ReplicaHost {
       case "recoverReply":
         this.#recovers.get(output.requestId)?.({ ok: output.ok, why: output.why });
         this.#recovers.delete(output.requestId);
+        return;
+      case "resumeReply":
+        this.#resumes.get(output.requestId)?.();
+        this.#resumes.delete(output.requestId);
         return;
       case "adopted":
         events.adopted(held, output.epoch, output.setChanges);

@@ -124,7 +124,15 @@ export class SmallCoordinator {
   /** Calls a ReplicaControl method of a node. */
   async call(
     nodeId: string,
-    method: "createReplicas" | "seal" | "recover" | "confirmOpen" | "closeShards" | "dropReplicas" | "ping",
+    method:
+      | "createReplicas"
+      | "seal"
+      | "recover"
+      | "confirmOpen"
+      | "closeShards"
+      | "dropReplicas"
+      | "resumeReplicas"
+      | "ping",
     request: object,
   ): Promise<unknown> {
     const client = replicaControlClient(this.addressOf(nodeId));

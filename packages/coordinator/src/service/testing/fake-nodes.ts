@@ -236,6 +236,12 @@ export function fakeCalls(nodes: ReadonlyMap<string, FakeNode>): ReplicaCalls {
         return result(shardUid, true);
       });
     },
+    resumeReplicas: async (nodeId, shards) => {
+      await Promise.resolve();
+      const node = of(nodeId);
+      node.note("resume", shards);
+      return shards.map(({ shardUid }) => result(shardUid, node.replicas.has(Number(shardUid))));
+    },
     ping: async (nodeId) => {
       await Promise.resolve();
       const node = of(nodeId);

@@ -16,6 +16,7 @@ import type { ReadFramesReply as _millrace_v1_ReadFramesReply, ReadFramesReply__
 import type { ReadFramesRequest as _millrace_v1_ReadFramesRequest, ReadFramesRequest__Output as _millrace_v1_ReadFramesRequest__Output } from '../../millrace/v1/ReadFramesRequest.ts';
 import type { RecoverRequest as _millrace_v1_RecoverRequest, RecoverRequest__Output as _millrace_v1_RecoverRequest__Output } from '../../millrace/v1/RecoverRequest.ts';
 import type { ReplicaResults as _millrace_v1_ReplicaResults, ReplicaResults__Output as _millrace_v1_ReplicaResults__Output } from '../../millrace/v1/ReplicaResults.ts';
+import type { ResumeReplicasRequest as _millrace_v1_ResumeReplicasRequest, ResumeReplicasRequest__Output as _millrace_v1_ResumeReplicasRequest__Output } from '../../millrace/v1/ResumeReplicasRequest.ts';
 import type { SealReplies as _millrace_v1_SealReplies, SealReplies__Output as _millrace_v1_SealReplies__Output } from '../../millrace/v1/SealReplies.ts';
 import type { SealRequest as _millrace_v1_SealRequest, SealRequest__Output as _millrace_v1_SealRequest__Output } from '../../millrace/v1/SealRequest.ts';
 import type { SetLearnersRequest as _millrace_v1_SetLearnersRequest, SetLearnersRequest__Output as _millrace_v1_SetLearnersRequest__Output } from '../../millrace/v1/SetLearnersRequest.ts';
@@ -112,6 +113,15 @@ export interface ReplicaControlClient extends grpc.Client {
   recover(argument: _millrace_v1_RecoverRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
   recover(argument: _millrace_v1_RecoverRequest, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
   
+  ResumeReplicas(argument: _millrace_v1_ResumeReplicasRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  ResumeReplicas(argument: _millrace_v1_ResumeReplicasRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  ResumeReplicas(argument: _millrace_v1_ResumeReplicasRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  ResumeReplicas(argument: _millrace_v1_ResumeReplicasRequest, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  resumeReplicas(argument: _millrace_v1_ResumeReplicasRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  resumeReplicas(argument: _millrace_v1_ResumeReplicasRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  resumeReplicas(argument: _millrace_v1_ResumeReplicasRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  resumeReplicas(argument: _millrace_v1_ResumeReplicasRequest, callback: grpc.requestCallback<_millrace_v1_ReplicaResults__Output>): grpc.ClientUnaryCall;
+  
   Seal(argument: _millrace_v1_SealRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_SealReplies__Output>): grpc.ClientUnaryCall;
   Seal(argument: _millrace_v1_SealRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_millrace_v1_SealReplies__Output>): grpc.ClientUnaryCall;
   Seal(argument: _millrace_v1_SealRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_millrace_v1_SealReplies__Output>): grpc.ClientUnaryCall;
@@ -153,6 +163,8 @@ export interface ReplicaControlHandlers extends grpc.UntypedServiceImplementatio
   
   Recover: grpc.handleUnaryCall<_millrace_v1_RecoverRequest__Output, _millrace_v1_ReplicaResults>;
   
+  ResumeReplicas: grpc.handleUnaryCall<_millrace_v1_ResumeReplicasRequest__Output, _millrace_v1_ReplicaResults>;
+  
   Seal: grpc.handleUnaryCall<_millrace_v1_SealRequest__Output, _millrace_v1_SealReplies>;
   
   SetLearners: grpc.handleUnaryCall<_millrace_v1_SetLearnersRequest__Output, _millrace_v1_ReplicaResults>;
@@ -170,6 +182,7 @@ export interface ReplicaControlDefinition extends grpc.ServiceDefinition {
   Ping: MethodDefinition<_millrace_v1_PingRequest, _millrace_v1_PingReply, _millrace_v1_PingRequest__Output, _millrace_v1_PingReply__Output>
   ReadFrames: MethodDefinition<_millrace_v1_ReadFramesRequest, _millrace_v1_ReadFramesReply, _millrace_v1_ReadFramesRequest__Output, _millrace_v1_ReadFramesReply__Output>
   Recover: MethodDefinition<_millrace_v1_RecoverRequest, _millrace_v1_ReplicaResults, _millrace_v1_RecoverRequest__Output, _millrace_v1_ReplicaResults__Output>
+  ResumeReplicas: MethodDefinition<_millrace_v1_ResumeReplicasRequest, _millrace_v1_ReplicaResults, _millrace_v1_ResumeReplicasRequest__Output, _millrace_v1_ReplicaResults__Output>
   Seal: MethodDefinition<_millrace_v1_SealRequest, _millrace_v1_SealReplies, _millrace_v1_SealRequest__Output, _millrace_v1_SealReplies__Output>
   SetLearners: MethodDefinition<_millrace_v1_SetLearnersRequest, _millrace_v1_ReplicaResults, _millrace_v1_SetLearnersRequest__Output, _millrace_v1_ReplicaResults__Output>
 }

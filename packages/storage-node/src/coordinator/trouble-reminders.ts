@@ -1,5 +1,5 @@
 /**
- * Says again and again which replicas here may have lost data. One that has adopted the epoch in force is replaced only by
+ * Says again and again which replicas here are stopped, for operators, and which may have lost data. One of these that has adopted the epoch in force is replaced only by
  * the leader of a later one, and whether the coordinator can begin that depends on who lives when it hears of it.
  */
 import { sleep, type Clock } from "@millrace/base";
@@ -16,11 +16,12 @@ export interface ReminderParts {
 }
 
 /** Runs until `signal` aborts. */
-export async function remindOfSuspects({ clock, host, events }: ReminderParts, signal: AbortSignal): Promise<void> {
+export async function remindOfTrouble({ clock, host, events }: ReminderParts, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await sleep(clock, REMIND_EVERY_MS, signal);
-    for (const { shardUid, replica } of host.all()) {
-      if (replica.suspect) events.add({ kind: "SUSPECT", shardUid, epoch: replica.logEpoch });
+    for (const { shardUid, replica, stopped } of host.all()) {
+      if (stopped) events.add({ kind: "HALTED", shardUid, epoch: replica.promisedEpoch, why: "it is stopped" });
+      else if (replica.suspect) events.add({ kind: "SUSPECT", shardUid, epoch: replica.logEpoch });
     }
   }
 }

@@ -11,3 +11,4 @@ export { realClock } from "./real-clock.ts";
 export { realRandom } from "./real-random.ts";
 export { RoundGate, type Round } from "./round-gate.ts";
 export { ServiceError, serviceErrorCodes, type ErrorIds, type ServiceErrorCode } from "./service-error.ts";
+export { TransitMap } from "./transit-map.ts";

@@ -2,7 +2,7 @@
  * All appends of this gateway to one storage node, over one long-lived stream: what one event-loop turn brings goes out
  * as one message, and while messages are unanswered small appends gather for the next. Outcomes are definite unless the stream broke or the deadline passed while an append was on its way.
  */
-import { assert, RoundGate, type Clock, type Round, type TimerHandle } from "@millrace/base";
+import { assert, RoundGate, TransitMap, type Clock, type Round, type TimerHandle } from "@millrace/base";
 import type {
   Append,
   AppendBatch,
@@ -60,7 +60,7 @@ const QUEUED_BYTES_MAX = 64 * 1024 * 1024;
 export class AppendChannel {
   readonly #client: StorageClient;
   readonly #clock: Clock;
-  readonly #inFlight = new Map<number, InFlight>();
+  readonly #inFlight = new TransitMap<number, InFlight>();
   readonly #rounds: RoundGate;
   #queue: PendingAppend[] = [];
   #queuedBytes = 0;
@@ -101,7 +101,7 @@ export class AppendChannel {
   /** Gives up waiting for the appends of shards for which `moved` holds: unsent ones are UNREACHABLE, others UNKNOWN_OUTCOME. */
   abandon(moved: (shardUid: number) => boolean): void {
     const given: PendingAppend[] = [];
-    for (const [correlation, { pending, round }] of this.#inFlight) {
+    for (const [correlation, { pending, round }] of this.#inFlight.entries()) {
       if (!moved(pending.shardUid)) continue;
       this.#inFlight.delete(correlation);
       this.#rounds.partDone(round);
@@ -234,10 +234,10 @@ export class AppendChannel {
   #drop(): void {
     this.#call = undefined;
     this.#state = "idle";
-    const lost = [...this.#inFlight.values()];
+    const lost = this.#inFlight.entries();
     this.#inFlight.clear();
     this.#rounds.reset();
-    for (const { pending } of lost) {
+    for (const [, { pending }] of lost) {
       pending.status = "UNKNOWN_OUTCOME";
       pending.done();
     }
@@ -257,7 +257,7 @@ export class AppendChannel {
     this.#sweeper?.cancel();
     this.#sweeper = this.#clock.schedule(SWEEP_MS, () => {
       const nowMs = this.#clock.monotonicMs();
-      for (const [correlation, { pending, round }] of this.#inFlight) {
+      for (const [correlation, { pending, round }] of this.#inFlight.entries()) {
         if (pending.deadlineMs > nowMs) continue;
         this.#inFlight.delete(correlation);
         this.#rounds.partDone(round);

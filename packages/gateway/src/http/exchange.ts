@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
-import type { Clock, Random } from "@millrace/base";
+import type { Clock, Random, TransitMap } from "@millrace/base";
 import type { ByteBudget } from "./byte-budget.ts";
 import type { HttpLimits } from "./http-limits.ts";
 import type { HttpReply, HttpRequest, ReplySink, RequestHandler, WholeReply } from "./http-message.ts";
@@ -27,7 +27,8 @@ export interface ExchangeContext {
   readonly limits: HttpLimits;
   readonly budget: ByteBudget;
   readonly handler: RequestHandler;
-  readonly active: Set<ActiveExchange>;
+  /** Requests under way, but those of plain connections. */
+  readonly active: TransitMap<ActiveExchange, true>;
   /** 64 base64 characters, the same for the life of the process; the rest of x-amz-id-2 names the request. */
   readonly hostId: string;
   readonly date: ReplyDate;
@@ -82,7 +83,7 @@ export class Exchange implements ActiveExchange, ReplySink {
     this.#requestId = context.random.uuid();
     this.#receivedMs = context.clock.monotonicMs();
     this.#deadlineMs = this.#receivedMs + context.limits.requestMs;
-    context.active.add(this);
+    context.active.set(this, true);
     incoming.on("data", (chunk: Buffer) => this.#take(chunk));
     incoming.on("end", () => this.#dispatch());
     incoming.on("error", ignoreError);

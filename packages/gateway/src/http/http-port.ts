@@ -8,7 +8,7 @@ import { createServer as createHttp1Server, type Server as Http1Server } from "n
 import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from "node:http2";
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from "node:tls";
-import { ServiceError, sleep, type Clock, type Random, type TimerHandle } from "@millrace/base";
+import { ServiceError, sleep, TransitMap, type Clock, type Random, type TimerHandle } from "@millrace/base";
 import { ByteBudget } from "./byte-budget.ts";
 import { Exchange, type ExchangeContext } from "./exchange.ts";
 import type { HttpLimits } from "./http-limits.ts";
@@ -77,7 +77,7 @@ class OpenPort implements HttpPort {
       limits: options.limits,
       budget: this.#budget,
       handler: options.handler,
-      active: new Set(),
+      active: new TransitMap(),
       hostId: Buffer.from(options.random.bytes(48)).toString("base64"),
       date: new ReplyDate(options.clock),
       keepAlive: ["Connection", "keep-alive", "Keep-Alive", `timeout=${Math.floor(options.limits.keepAliveMs / 1000)}`],
@@ -128,13 +128,17 @@ class OpenPort implements HttpPort {
     this.#http1.closeIdleConnections();
     for (const connection of this.#plain) connection.closeIfIdle();
     const endMs = clock.monotonicMs() + graceMs;
-    while (this.#context.active.size > 0 && clock.monotonicMs() < endMs) await sleep(clock, 10);
+    while (this.#busy() && clock.monotonicMs() < endMs) await sleep(clock, 10);
     this.#sweeper?.cancel();
     for (const session of this.#sessions) session.destroy();
     for (const socket of this.#sockets) socket.destroy();
     this.#http1.close();
     this.#http1.closeAllConnections();
     await stopped;
+  }
+
+  #busy(): boolean {
+    return this.#context.active.size > 0 || [...this.#plain].some(({ busy }) => busy);
   }
 
   #accept(socket: Socket): void {
@@ -259,7 +263,7 @@ class OpenPort implements HttpPort {
     const { clock } = this.#options;
     this.#sweeper = clock.schedule(SWEEP_MS, () => {
       const nowMs = clock.monotonicMs();
-      for (const exchange of this.#context.active) exchange.expire(nowMs);
+      for (const [exchange] of this.#context.active.entries()) exchange.expire(nowMs);
       for (const connection of this.#plain) connection.expire(nowMs);
       this.#scheduleSweep();
     });

@@ -6,7 +6,7 @@
  * Limits: one request at a time, what follows it stays in the socket; bodies and replies count in the port's byte budget.
  */
 import type { Socket } from "node:net";
-import { DEFECT, OVERLOADED, TEXT_BYTES_MAX, type ActiveExchange, type ExchangeContext } from "./exchange.ts";
+import { DEFECT, OVERLOADED, TEXT_BYTES_MAX, type ExchangeContext } from "./exchange.ts";
 import type { HttpReply, WholeReply } from "./http-message.ts";
 import { parsePlainHead, type PlainHead } from "./plain-head.ts";
 import { hasRoomFor, writePieces } from "./reply-body.ts";
@@ -16,7 +16,7 @@ const NOTHING: Buffer = Buffer.alloc(0);
 const HEAD_END = "\r\n\r\n";
 
 /** See the file comment. Lives as long as its socket, or until that is Node's. */
-export class PlainConnection implements ActiveExchange {
+export class PlainConnection {
   readonly #context: ExchangeContext;
   readonly #socket: Socket;
   readonly #handOver: () => void;
@@ -53,6 +53,11 @@ export class PlainConnection implements ActiveExchange {
     if (nowMs >= this.#deadlineMs) this.#socket.destroy();
   }
 
+  /** A request is under way. */
+  get busy(): boolean {
+    return this.#phase === "body" || this.#phase === "handling" || this.#phase === "replying";
+  }
+
   /** Ends the connection if no request is under way. */
   closeIfIdle(): void {
     if (this.#phase === "idle") this.#socket.destroy();
@@ -79,7 +84,7 @@ export class PlainConnection implements ActiveExchange {
   };
 
   #readHead(): void {
-    const { limits, clock, random, active } = this.#context;
+    const { limits, clock, random } = this.#context;
     const bytes = this.#unread;
     const end = bytes.indexOf(HEAD_END, 0, "latin1") + HEAD_END.length;
     const fits = end >= HEAD_END.length && end <= limits.headerBytesMax;
@@ -91,7 +96,6 @@ export class PlainConnection implements ActiveExchange {
     this.#receivedMs = clock.monotonicMs();
     this.#deadlineMs = this.#receivedMs + limits.requestMs;
     this.#missingBytes = head.contentLength;
-    active.add(this);
     this.#unread = NOTHING;
     this.#takeBody(end === bytes.length ? NOTHING : bytes.subarray(end));
   }
@@ -205,8 +209,7 @@ export class PlainConnection implements ActiveExchange {
     if (this.#phase !== "replying") return;
     this.#release();
     this.#phase = "idle";
-    const { active, clock, limits } = this.#context;
-    active.delete(this);
+    const { clock, limits } = this.#context;
     this.#deadlineMs = clock.monotonicMs() + limits.keepAliveMs;
     if (last || this.#ended) {
       // What else arrives was sent before the client knew: it gets no answer, so it must not be carried out either.
@@ -220,7 +223,6 @@ export class PlainConnection implements ActiveExchange {
 
   #leave(): void {
     this.#phase = "gone";
-    this.#context.active.delete(this);
     this.#onGone();
   }
 

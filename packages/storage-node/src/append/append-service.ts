@@ -34,7 +34,7 @@ export class AppendService {
   readonly #parts: AppendServiceParts;
   readonly budget: AppendBudget;
   readonly #appenders = new Map<number, ShardAppender>();
-  readonly #dirty = new Set<ShardAppender>();
+  #dirty = new Set<ShardAppender>();
   readonly #rounds: RoundGate;
   /** Shards whose leadership is being handed over: they admit nothing. */
   readonly #paused = new Set<number>();
@@ -145,8 +145,8 @@ export class AppendService {
       return;
     }
     if (!this.#rounds.mayBegin()) return;
-    const dirty = [...this.#dirty];
-    this.#dirty.clear();
+    const dirty = this.#dirty;
+    this.#dirty = new Set();
     this.#rounds.begin();
     this.#parts.host.batch(() => {
       for (const appender of dirty) appender.build();

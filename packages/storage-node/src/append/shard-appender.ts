@@ -4,7 +4,7 @@
  *
  * Invariant: an append is in exactly one of `early`, `waiting` and a flight, and is answered when it leaves.
  */
-import type { Clock, Round, RoundGate } from "@millrace/base";
+import { TransitMap, type Clock, type Round, type RoundGate } from "@millrace/base";
 import { encodeFrame, frameEndOffset, frameKind, type AppendId, type FrameKind } from "@millrace/model";
 import type { HeldReplica } from "../replica/held-replica.ts";
 import type { ReplicaHost } from "../replica/replica-host.ts";
@@ -78,7 +78,7 @@ export class ShardAppender {
   #waiting: WaitingAppend[] = [];
   #flights: Flight[] = [];
   #flightBytes = 0;
-  readonly #byId = new Map<string, WaitingAppend>();
+  readonly #byId = new TransitMap<string, WaitingAppend>();
 
   constructor(held: HeldReplica, parts: ShardAppenderParts) {
     this.held = held;

@@ -310,6 +310,18 @@ test("retention trims what is older than the stream keeps, once peers agree that
   expect(located).toMatchObject({ status: "STATUS_OK", trimOffset: 2 });
 });
 
+test("a leader whose clock is put right while it looks what is old trims nothing by the wrong time", async () => {
+  const { jumped, clockOf } = jumpingClocks();
+  const nodes = await start({ retentionEveryMs: 1, clockOf });
+  const leader = nodes.to(nodes.ids[0]);
+  await leader.append(1, ["kept"]);
+  const flip = setInterval(() => void (jumped.delete("a") || jumped.add("a")), 3);
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  clearInterval(flip);
+  jumped.clear();
+  expect((await leader.read({ shardUid: 1, fromOffset: 0 })).texts).toEqual(["kept"]);
+});
+
 test("a leader whose clock alone has jumped trims nothing", async () => {
   const { jumped, clockOf } = jumpingClocks();
   const nodes = await start({ retentionEveryMs: 20, clockOf });

@@ -60,8 +60,8 @@ async function trimShard(
   // A stream that is being restored takes frames at given offsets: a trim record would be in their way.
   if (stream === undefined || stream.status === "CREATING" || replica.logStart >= replica.commitOffset) return;
   try {
-    const horizonMs = clock.nowMs() - stream.retentionHours * HOUR_MS;
-    const located = await logStore.locateTime(shardUid, horizonMs);
+    const nowMs = clock.nowMs();
+    const located = await logStore.locateTime(shardUid, nowMs - stream.retentionHours * HOUR_MS);
     const target = Math.min(located, replica.commitOffset);
     if (target <= replica.logStart || !(await holdsRecords(parts, held, target))) return;
     const last = written.get(held);
@@ -69,6 +69,8 @@ async function trimShard(
     // The answer to a freshness round carries the peer's time.
     if (!agreement.agreed) await freshness.confirm(held);
     if (!agreement.agreed) return logger.warn({ shard: shardUid }, "no other clock agrees: nothing is trimmed");
+    // The clock was put back meanwhile: what it shows now is confirmed, not what it showed then.
+    if (clock.nowMs() < nowMs) return;
     const records = target - replica.logStart;
     const body = Buffer.alloc(8);
     writeUint64(body, target, 0);

@@ -137,6 +137,10 @@ test("a damaged piece stops a restore, which can be given up", async () => {
   const failed = await millrace(args);
   expect([failed.exitCode, failed.stderr]).toEqual([1, expect.stringContaining("missing or damaged")]);
   writeFileSync(path, bytes);
+  const other = join(directory.path, "short");
+  const another = await millrace(["stream", "restore", other, "--name", "broken", "--data-dir", cluster.dataDir]);
+  const both = /restore of broken from the backup of kept [^]*is unfinished, and this is the backup of short /;
+  expect([another.exitCode, another.stderr]).toEqual([2, expect.stringMatching(both)]);
   expect((await millrace([...args, "--abandon"])).exitCode).toBe(0);
   const gone = async (): Promise<number> =>
     (await kinesis.call("DescribeStreamSummary", { StreamName: "broken" })).status;

@@ -96,7 +96,11 @@ test("a new node takes its share, and a decommissioned one gives everything away
     (await nodes()).find((node) => node.nodeId === nodeId)?.replicas;
   await expect.poll(share, { timeout: 30_000, interval: 300 }).toBe(SHARDS / 2);
   await operate("node", "decommission", "node-2", "--wait", "--timeout", "60");
-  expect((await nodes()).find(({ duty }) => duty === "decommissioned")).toMatchObject({ leaders: 0, replicas: 0 });
+  const all = JSON.parse(await operate("node", "list", "--all", "--json")) as NodeLine[];
+  const gone = all.find(({ duty }) => duty === "decommissioned");
+  expect(gone).toMatchObject({ leaders: 0, replicas: 0 });
+  expect((await nodes()).map((node) => node.nodeId)).not.toContain(gone?.nodeId);
+  expect(await operate("node", "list")).toContain("not listed: 1 decommissioned node (millrace node list --all)");
   expect(await share()).toBe(SHARDS);
   await healthy();
   await producers.everyClientGoesOn();

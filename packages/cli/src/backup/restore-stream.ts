@@ -34,8 +34,9 @@ export async function restoreStream(place: string, options: RestoreOptions): Pro
   const manifest = await readManifest(store);
   if (manifest === undefined) throw new ServiceError("USAGE", `there is no backup in ${place}`);
   const stream = { ...manifest.stream, name: options.name ?? manifest.stream.name };
-  const { clusterId, shards, pieces } = manifest;
-  const backup = { clusterId, stream, shards };
+  const { clusterId, shards, pieces, takenMs } = manifest;
+  const origin = { clusterId, streamUid: stream.streamUid, name: manifest.stream.name, takenMs };
+  const backup = { clusterId, stream, shards, origin };
   if (options.abandon) {
     await callCoordinator(cluster, "stream.abandonRestore", backup);
     process.stdout.write(`${stream.name}: the restore was given up\n`);

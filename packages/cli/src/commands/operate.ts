@@ -20,9 +20,11 @@ export function nodeCommand(): Command {
   return new Command("node")
     .description("the storage nodes of a running cluster")
     .addCommand(
-      withCluster(new Command("list").description("every node: zone, state, leaders, copies, space")).action(
-        async (options: ClusterOptions) => (await import("../operate/node-commands.ts")).listNodes(options),
-      ),
+      withCluster(new Command("list").description("every node: zone, state, leaders, copies, space"))
+        .option("--all", "decommissioned nodes too", false)
+        .action(async (options: ClusterOptions & { all: boolean }) =>
+          (await import("../operate/node-commands.ts")).listNodes(options),
+        ),
     )
     .addCommand(change("drain", "move its leaders away and give it no more copies; it keeps those it has"))
     .addCommand(change("undrain", "make it a full member again, also during a decommission"))

@@ -3,7 +3,7 @@ import { ServiceError } from "@millrace/base";
 import type { ClusterView, FinalizedVersion, NodeView, ShardView } from "@millrace/coordinator";
 import { callCoordinator, callWithNames, namedNode, nameOf, withNames } from "./call-coordinator.ts";
 import { findCluster, type ClusterAddress, type ClusterOptions } from "./find-coordinator.ts";
-import { nodeTable } from "./node-commands.ts";
+import { hiddenWords, isGone, nodeTable } from "./node-commands.ts";
 import { countOf, textTable } from "./text-table.ts";
 
 const POLL_MS = 500;
@@ -62,7 +62,10 @@ function statusScreen(cluster: ClusterAddress, view: ClusterView): string {
     view.healthy ? "healthy" : withNames(cluster, view.nodes, `not healthy: ${view.reasons.join("; ")}`),
   ];
   const shards = view.attention.length === 0 ? "" : `\n${shardTable(cluster, view.nodes, view.attention)}`;
-  return `${figures.join("\n")}\n\n${nodeTable(cluster, view.nodes)}${shards}`;
+  const present = view.nodes.filter((node) => !isGone(node));
+  const gone = view.nodes.length - present.length;
+  const nodes = nodeTable(cluster, present) + (gone === 0 ? "" : `${hiddenWords(gone)}\n`);
+  return `${figures.join("\n")}\n\n${nodes}${shards}`;
 }
 
 /** What an operator has to know about versions. */

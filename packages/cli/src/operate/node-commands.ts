@@ -3,7 +3,7 @@ import { ServiceError } from "@millrace/base";
 import type { ClusterView, NodeView } from "@millrace/coordinator";
 import { callCoordinator, callWithNames, findNode, namedNode, nameOf } from "./call-coordinator.ts";
 import { findCluster, type ClusterAddress, type ClusterOptions } from "./find-coordinator.ts";
-import { inBytes, textTable } from "./text-table.ts";
+import { countOf, inBytes, textTable } from "./text-table.ts";
 
 const POLL_MS = 500;
 
@@ -13,13 +13,24 @@ export interface NodeOptions extends ClusterOptions {
   readonly timeout: number;
 }
 
-/** Prints every node. */
-export async function listNodes(options: ClusterOptions): Promise<void> {
+/** Prints every node that is not gone; with `--all` those that are, too. */
+export async function listNodes(options: ClusterOptions & { readonly all: boolean }): Promise<void> {
   const cluster = findCluster(options);
   const { nodes } = await callCoordinator(cluster, "cluster.status", {});
-  process.stdout.write(
-    options.json ? `${JSON.stringify(nodes.map((node) => namedNode(cluster, node)))}\n` : nodeTable(cluster, nodes),
-  );
+  const listed = options.all ? nodes : nodes.filter((node) => !isGone(node));
+  const hidden = nodes.length - listed.length;
+  if (options.json) process.stdout.write(`${JSON.stringify(listed.map((node) => namedNode(cluster, node)))}\n`);
+  else process.stdout.write(nodeTable(cluster, listed) + (hidden === 0 ? "" : `${hiddenWords(hidden)}\n`));
+}
+
+/** Decommissioned to the end. The coordinator remembers it for ever, so that it does not come back. */
+export function isGone({ duty, replicas }: NodeView): boolean {
+  return duty === "decommissioned" && replicas === 0;
+}
+
+/** What a table says of the nodes it leaves out. */
+export function hiddenWords(count: number): string {
+  return `not listed: ${countOf(count, "decommissioned node")} (millrace node list --all)`;
 }
 
 /** A table of nodes. */

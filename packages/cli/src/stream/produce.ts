@@ -5,6 +5,7 @@ import { ServiceError } from "@millrace/base";
 import { Producer, ProducerError, type ProducerCounts } from "@millrace/producer";
 import { exitCodes } from "@millrace/runtime";
 import { kinesisClient, StreamClient } from "./kinesis-client.ts";
+import { limitHint } from "./limit-hint.ts";
 import { readLines } from "./line-reader.ts";
 import { reportProgress } from "./progress.ts";
 
@@ -84,6 +85,8 @@ export async function produce(stream: string, options: ProduceOptions): Promise<
   await producer.flush();
   await producer.close();
   progress.finish();
+  const hint = limitHint(counts);
+  if (hint !== "") process.stderr.write(`${hint}\n`);
   kinesis.destroy();
   if (failure !== undefined) throw failure;
   if (!interrupted) return;

@@ -4,7 +4,7 @@
  */
 import type { CopyReport } from "../service/shard-reports.ts";
 import type { FinalizedVersion } from "./finalize-version.ts";
-import type { ShardRecord, StreamRecord } from "../state/cluster-state.ts";
+import type { BackupOrigin, ShardRecord, StreamRecord } from "../state/cluster-state.ts";
 
 /** A storage node as operators see it. */
 export interface NodeView {
@@ -90,8 +90,8 @@ export interface Operations {
   /** The metadata of an ACTIVE stream and the shards it has now. */
   "stream.export": { readonly input: ShardAddress; readonly output: StreamBackup };
   /** From here on leaders take the stream's frames; answers the shards of {@link ShardView}. */
-  "stream.beginRestore": { readonly input: StreamBackup; readonly output: readonly ShardView[] };
-  "stream.finishRestore": { readonly input: StreamBackup; readonly output: readonly ShardView[] };
+  "stream.beginRestore": { readonly input: StreamRestore; readonly output: readonly ShardView[] };
+  "stream.finishRestore": { readonly input: StreamRestore; readonly output: readonly ShardView[] };
   "stream.abandonRestore": { readonly input: StreamBackup; readonly output: readonly ShardView[] };
   "shard.move": { readonly input: ShardMove; readonly output: ShardView };
   "shard.resume": { readonly input: ShardResume; readonly output: ShardView };
@@ -126,4 +126,10 @@ export interface StreamBackup {
   readonly clusterId: string;
   readonly stream: StreamRecord;
   readonly shards: readonly ShardRecord[];
+}
+
+/** A backup to be restored; `stream` may have been given another name. */
+export interface StreamRestore extends StreamBackup {
+  /** Absent from commands of releases that did not say it. */
+  readonly origin?: BackupOrigin;
 }

@@ -17,6 +17,7 @@ import type {
   ShardResume,
   ShardView,
   StreamBackup,
+  StreamRestore,
 } from "./operate-contract.ts";
 import { abandonRestore, beginRestore, finishRestore, type RestoreStep } from "./restore-stream.ts";
 
@@ -200,9 +201,9 @@ async function restore(parts: OperateParts, decide: (state: ClusterState) => Res
   return parts.views.tables.shardsOf(streamUid).map((shard) => shardView(parts.views, shard));
 }
 
-function backupOf(input: unknown): StreamBackup {
-  const { stream, shards } = input as Partial<StreamBackup>;
-  if (typeof stream?.name === "string" && Array.isArray(shards) && shards.length > 0) return input as StreamBackup;
+function backupOf(input: unknown): StreamRestore {
+  const { stream, shards } = input as Partial<StreamRestore>;
+  if (typeof stream?.name === "string" && Array.isArray(shards) && shards.length > 0) return input as StreamRestore;
   throw new ServiceError("USAGE", "a backup names a stream and its shards");
 }
 

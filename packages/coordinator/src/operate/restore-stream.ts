@@ -3,9 +3,9 @@
  * from as it was. It is CREATING, so that no client can write, until all frames are in. Pure.
  */
 import { ServiceError } from "@millrace/base";
-import type { ClusterState, ShardRecord, StateChange, StreamRecord } from "../state/cluster-state.ts";
+import type { BackupOrigin, ClusterState, ShardRecord, StateChange, StreamRecord } from "../state/cluster-state.ts";
 import { streamNameKey } from "../state/cluster-tables.ts";
-import type { StreamBackup } from "./operate-contract.ts";
+import type { StreamBackup, StreamRestore } from "./operate-contract.ts";
 
 /** What a command decided: changes, and the stream they are of. */
 export interface RestoreStep {
@@ -13,10 +13,15 @@ export interface RestoreStep {
   readonly streamUid: number;
 }
 
-/** Begins a restore under the backup's name, or goes on with one. Errors: USAGE when the name is taken. */
-export function beginRestore(state: ClusterState, { stream, shards }: StreamBackup, nowMs: number): RestoreStep {
+/**
+ * Begins a restore under the backup's name, or goes on with one from the same backup. Errors: USAGE when the name is taken, or
+ * being restored from another.
+ */
+export function beginRestore(state: ClusterState, backup: StreamRestore, nowMs: number): RestoreStep {
+  const { stream, shards, origin } = backup;
   const known = state.streamsByName.get(streamNameKey(stream));
-  if (known?.restoring === true && state.shardsOf(known.streamUid).length === shards.length) {
+  if (known?.restoring === true) {
+    requireSameOrigin(known, backup, state.shardsOf(known.streamUid).length);
     return { changes: [], streamUid: known.streamUid };
   }
   if (known !== undefined)
@@ -49,6 +54,7 @@ export function beginRestore(state: ClusterState, { stream, shards }: StreamBack
     reshard: undefined,
     activeAtMs: 0,
     restoring: true,
+    ...(origin === undefined ? {} : { restoredFrom: origin }),
   };
   const cluster = { ...state.cluster, nextStreamUid: streamUid + 1, nextShardUid: nextShardUid + shards.length };
   return {
@@ -62,8 +68,10 @@ export function beginRestore(state: ClusterState, { stream, shards }: StreamBack
 }
 
 /** Opens the stream. Errors: USAGE when it is not being restored or a shard has no leader yet. */
-export function finishRestore(state: ClusterState, { stream, shards }: StreamBackup): RestoreStep {
+export function finishRestore(state: ClusterState, backup: StreamRestore): RestoreStep {
+  const { stream, shards } = backup;
   const found = restoring(state, stream);
+  requireSameOrigin(found, backup, shards.length);
   const originals = new Map(shards.map((shard) => [shard.shardIndex, shard]));
   const changes = state.shardsOf(found.streamUid).map((shard): StateChange => {
     const original = originals.get(shard.shardIndex);
@@ -75,14 +83,14 @@ export function finishRestore(state: ClusterState, { stream, shards }: StreamBac
       original.state === "closed" ? ({ state: "closed", closedMs, endOffset } as const) : { state: "open" as const };
     return { table: "shard", key: shard.shardUid, value: { ...shard, createdSeconds, ...end } };
   });
-  const { restoring: _, ...rest } = found;
+  const { restoring: _, restoredFrom: __, ...rest } = found;
   const value: StreamRecord = { ...rest, status: "ACTIVE" };
   return { streamUid: found.streamUid, changes: [...changes, { table: "stream", key: found.streamUid, value }] };
 }
 
 /** Gives a restore up: what was imported is deleted. */
 export function abandonRestore(state: ClusterState, stream: StreamBackup["stream"], nowMs: number): RestoreStep {
-  const { restoring: _, ...rest } = restoring(state, stream);
+  const { restoring: _, restoredFrom: __, ...rest } = restoring(state, stream);
   const value: StreamRecord = { ...rest, status: "DELETING", activeAtMs: nowMs };
   return { streamUid: rest.streamUid, changes: [{ table: "stream", key: rest.streamUid, value }] };
 }
@@ -91,4 +99,27 @@ function restoring(state: ClusterState, stream: StreamBackup["stream"]): StreamR
   const found = state.streamsByName.get(streamNameKey(stream));
   if (found?.restoring === true) return found;
   throw new ServiceError("USAGE", `stream ${stream.name} is not being restored`);
+}
+
+/** Two backups in one stream would be neither. */
+function requireSameOrigin(found: StreamRecord, { origin, shards }: StreamRestore, shardCount: number): void {
+  const { restoredFrom, name } = found;
+  const isSame =
+    restoredFrom === undefined ||
+    origin === undefined ||
+    (restoredFrom.clusterId === origin.clusterId &&
+      restoredFrom.streamUid === origin.streamUid &&
+      restoredFrom.takenMs === origin.takenMs);
+  if (isSame && shards.length === shardCount) return;
+  throw new ServiceError(
+    "USAGE",
+    `a restore of ${name} from ${originWords(restoredFrom)} is unfinished, and this is ${originWords(origin)}: ` +
+      "go on with the same backup, choose another name with --name, or give the unfinished one up with --abandon",
+  );
+}
+
+function originWords(origin: BackupOrigin | undefined): string {
+  if (origin === undefined) return "another backup";
+  const { name, clusterId, streamUid, takenMs } = origin;
+  return `the backup of ${name} (stream ${streamUid} of cluster ${clusterId}) taken ${new Date(takenMs).toISOString()}`;
 }

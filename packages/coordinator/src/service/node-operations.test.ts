@@ -1,5 +1,6 @@
 /** Operators' commands and what the coordinator makes of them, over fake nodes. */
 import { beforeEach, expect, test } from "vitest";
+import type { StreamRestore } from "../operate/operate-contract.ts";
 import { FakeCluster } from "./testing/fake-cluster.ts";
 import type { FakeNode } from "./testing/fake-nodes.ts";
 
@@ -166,6 +167,30 @@ test("a restored stream has the shards, the times and the states of its backup, 
   await expect(cluster.operate("stream.beginRestore", { ...copy, shards })).rejects.toThrow(
     "already; choose another name with --name",
   );
+});
+
+test("an unfinished restore is continued from the same backup only, and the refusal names both", async () => {
+  const backup = await cluster.operate("stream.export", { stream: "s" });
+  const { clusterId } = backup;
+  const from = (takenMs: number, name = "s"): StreamRestore => ({
+    ...backup,
+    stream: { ...backup.stream, name: "copy" },
+    origin: { clusterId, streamUid: backup.stream.streamUid, name, takenMs },
+  });
+  await cluster.operate("stream.beginRestore", from(1));
+  await cluster.pass(1_000);
+  const refusal = new RegExp(
+    `a restore of copy from the backup of s \\(stream 1 of cluster ${clusterId}\\) taken 1970-01-01T00:00:00.001Z is unfinished, ` +
+      "and this is the backup of t .* taken 1970-01-01T00:00:00.002Z: .*--abandon",
+  );
+  await expect(cluster.operate("stream.beginRestore", from(2, "t"))).rejects.toThrow(refusal);
+  await expect(cluster.operate("stream.finishRestore", from(2, "t"))).rejects.toThrow(refusal);
+  const fewer = { ...from(1), shards: backup.shards.slice(1) };
+  await expect(cluster.operate("stream.beginRestore", fewer)).rejects.toThrow("is unfinished");
+  await cluster.operate("stream.beginRestore", from(1));
+  await cluster.operate("stream.finishRestore", from(1));
+  const again = await cluster.operate("stream.export", { stream: "copy" });
+  expect([again.stream.status, again.stream.restoredFrom]).toEqual(["ACTIVE", undefined]);
 });
 
 test("a restore that is given up leaves nothing", async () => {

@@ -69,6 +69,15 @@ export interface ReshardPlan {
   readonly targetShardCount: number;
 }
 
+/** What tells one backup of a stream from every other. */
+export interface BackupOrigin {
+  readonly clusterId: string;
+  readonly streamUid: number;
+  /** Name it had there. */
+  readonly name: string;
+  readonly takenMs: number;
+}
+
 /** A data stream. Key: streamUid. */
 export interface StreamRecord {
   readonly streamUid: number;
@@ -89,6 +98,8 @@ export interface StreamRecord {
   readonly nextShardIndex: number;
   /** CREATING from a backup: it stays so until the records are there and the operator's command says so. */
   readonly restoring?: boolean | undefined;
+  /** Which backup it is restored from; absent where it was begun by a release that did not note it. */
+  readonly restoredFrom?: BackupOrigin | undefined;
   /** The reshard under way while UPDATING, else undefined. */
   readonly reshard: ReshardPlan | undefined;
   /** While UPDATING for a setting (encryption, mode…): when it becomes ACTIVE again; 0 otherwise. */

@@ -9,6 +9,5 @@ export { crc32, equalConstantTime, hmacSha256, md5, openAes256, sealAes256, sha2
 export type { Random } from "./random.ts";
 export { realClock } from "./real-clock.ts";
 export { realRandom } from "./real-random.ts";
-export { RoundGate, type Round } from "./round-gate.ts";
 export { ServiceError, serviceErrorCodes, type ErrorIds, type ServiceErrorCode } from "./service-error.ts";
 export { TransitMap } from "./transit-map.ts";

@@ -1,8 +1,8 @@
 /**
  * All appends of this gateway to one storage node, over one long-lived stream: what one event-loop turn brings goes out
- * as one message, and while messages are unanswered small appends gather for the next. Outcomes are definite unless the stream broke or the deadline passed while an append was on its way.
+ * as one message. Outcomes are definite unless the stream broke or the deadline passed while an append was on its way.
  */
-import { assert, RoundGate, TransitMap, type Clock, type Round, type TimerHandle } from "@millrace/base";
+import { assert, TransitMap, type Clock, type TimerHandle } from "@millrace/base";
 import type {
   Append,
   AppendBatch,
@@ -43,11 +43,6 @@ export interface PendingAppend {
   done(): void;
 }
 
-interface InFlight {
-  readonly pending: PendingAppend;
-  readonly round: Round;
-}
-
 const CONNECT_TIMEOUT_MS = 1_000;
 const SWEEP_MS = 250;
 const MESSAGE_BYTES_MAX = 512 * 1024;
@@ -60,8 +55,7 @@ const QUEUED_BYTES_MAX = 64 * 1024 * 1024;
 export class AppendChannel {
   readonly #client: StorageClient;
   readonly #clock: Clock;
-  readonly #inFlight = new TransitMap<number, InFlight>();
-  readonly #rounds: RoundGate;
+  readonly #inFlight = new TransitMap<number, PendingAppend>();
   #queue: PendingAppend[] = [];
   #queuedBytes = 0;
   #nextCorrelation = 1;
@@ -74,7 +68,6 @@ export class AppendChannel {
   constructor(client: StorageClient, clock: Clock) {
     this.#client = client;
     this.#clock = clock;
-    this.#rounds = new RoundGate(clock, () => this.#scheduleFlush());
   }
 
   /** Appends waiting to be sent or answered. */
@@ -93,7 +86,6 @@ export class AppendChannel {
     }
     this.#queue.push(append);
     this.#queuedBytes += size;
-    this.#rounds.gathered(size);
     if (this.#state === "idle") this.#connect();
     this.#scheduleFlush();
   }
@@ -101,10 +93,9 @@ export class AppendChannel {
   /** Gives up waiting for the appends of shards for which `moved` holds: unsent ones are UNREACHABLE, others UNKNOWN_OUTCOME. */
   abandon(moved: (shardUid: number) => boolean): void {
     const given: PendingAppend[] = [];
-    for (const [correlation, { pending, round }] of this.#inFlight.entries()) {
+    for (const [correlation, pending] of this.#inFlight.entries()) {
       if (!moved(pending.shardUid)) continue;
       this.#inFlight.delete(correlation);
-      this.#rounds.partDone(round);
       pending.status = "UNKNOWN_OUTCOME";
       given.push(pending);
     }
@@ -180,8 +171,7 @@ export class AppendChannel {
   }
 
   #flush(): void {
-    if (this.#state !== "open" || this.#queue.length === 0 || this.#blocked || !this.#rounds.mayBegin()) return;
-    this.#rounds.begin();
+    if (this.#state !== "open" || this.#queue.length === 0 || this.#blocked) return;
     let next = 0;
     while (next < this.#queue.length && !this.#blocked) {
       const appends: Append[] = [];
@@ -197,13 +187,12 @@ export class AppendChannel {
       this.#blocked = this.#call?.write({ appends }) === false;
     }
     this.#queue = next === this.#queue.length ? [] : this.#queue.slice(next);
-    this.#rounds.end();
   }
 
   #message(pending: PendingAppend): Append {
     const correlation = this.#nextCorrelation;
     this.#nextCorrelation += 1;
-    this.#inFlight.set(correlation, { pending, round: this.#rounds.partSent() });
+    this.#inFlight.set(correlation, pending);
     return {
       correlation,
       shardUid: pending.shardUid,
@@ -217,12 +206,10 @@ export class AppendChannel {
   }
 
   #settle(result: AppendResult__Output): void {
-    const inFlight = this.#inFlight.get(result.correlation);
+    const pending = this.#inFlight.get(result.correlation);
     // Its deadline has passed or its leader was replaced, and its maker was told so.
-    if (inFlight === undefined) return;
-    const { pending, round } = inFlight;
+    if (pending === undefined) return;
     this.#inFlight.delete(result.correlation);
-    this.#rounds.partDone(round);
     pending.status = result.status;
     pending.baseOffset = result.baseOffset;
     pending.acceptedCount = result.acceptedCount;
@@ -236,8 +223,7 @@ export class AppendChannel {
     this.#state = "idle";
     const lost = this.#inFlight.entries();
     this.#inFlight.clear();
-    this.#rounds.reset();
-    for (const [, { pending }] of lost) {
+    for (const [, pending] of lost) {
       pending.status = "UNKNOWN_OUTCOME";
       pending.done();
     }
@@ -257,10 +243,9 @@ export class AppendChannel {
     this.#sweeper?.cancel();
     this.#sweeper = this.#clock.schedule(SWEEP_MS, () => {
       const nowMs = this.#clock.monotonicMs();
-      for (const [correlation, { pending, round }] of this.#inFlight.entries()) {
+      for (const [correlation, pending] of this.#inFlight.entries()) {
         if (pending.deadlineMs > nowMs) continue;
         this.#inFlight.delete(correlation);
-        this.#rounds.partDone(round);
         pending.status = "UNKNOWN_OUTCOME";
         pending.done();
       }

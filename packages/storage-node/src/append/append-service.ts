@@ -2,7 +2,7 @@
  * Storage.Append: takes checked appends to the shard they are for, and has frames built at the moments the journal is
  * ready for them: at once when it is idle (after everything of this turn arrived), else when its running write ends.
  */
-import { asBuffer, RoundGate, type Clock } from "@millrace/base";
+import { asBuffer, type Clock } from "@millrace/base";
 import type { LogStore } from "@millrace/log-store";
 import type { Append__Output } from "@millrace/rpc";
 import type { HeldReplica } from "../replica/held-replica.ts";
@@ -35,7 +35,6 @@ export class AppendService {
   readonly budget: AppendBudget;
   readonly #appenders = new Map<number, ShardAppender>();
   #dirty = new Set<ShardAppender>();
-  readonly #rounds: RoundGate;
   /** Shards whose leadership is being handed over: they admit nothing. */
   readonly #paused = new Set<number>();
   #scheduled = false;
@@ -44,7 +43,6 @@ export class AppendService {
   constructor(parts: AppendServiceParts) {
     this.#parts = parts;
     this.budget = new AppendBudget(parts.budget, parts.onRejected);
-    this.#rounds = new RoundGate(parts.clock, () => this.#schedule());
     parts.logStore.onBeforeBatch = () => this.#buildAll();
   }
 
@@ -78,7 +76,6 @@ export class AppendService {
       onFrameCommitted,
       onThrottled,
       limit: limitsOn ? new WriteLimit(clock.monotonicMs()) : undefined,
-      rounds: this.#rounds,
       diskIsFull: () => logStore.belowDiskFloor,
       wake: (woken) => this.#wake(woken),
     });
@@ -144,13 +141,10 @@ export class AppendService {
       setImmediate(() => this.#buildAll());
       return;
     }
-    if (!this.#rounds.mayBegin()) return;
     const dirty = this.#dirty;
     this.#dirty = new Set();
-    this.#rounds.begin();
     this.#parts.host.batch(() => {
       for (const appender of dirty) appender.build();
     });
-    this.#rounds.end();
   }
 }

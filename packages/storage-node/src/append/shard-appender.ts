@@ -4,7 +4,7 @@
  *
  * Invariant: an append is in exactly one of `early`, `waiting` and a flight, and is answered when it leaves.
  */
-import { TransitMap, type Clock, type Round, type RoundGate } from "@millrace/base";
+import { TransitMap, type Clock } from "@millrace/base";
 import { encodeFrame, frameEndOffset, frameKind, type AppendId, type FrameKind } from "@millrace/model";
 import type { HeldReplica } from "../replica/held-replica.ts";
 import type { ReplicaHost } from "../replica/replica-host.ts";
@@ -49,7 +49,6 @@ interface Flight {
   readonly arrivalMs: number;
   readonly sizeBytes: number;
   readonly madeMs: number;
-  readonly round: Round;
   readonly appends: readonly WaitingAppend[];
 }
 
@@ -59,7 +58,6 @@ export interface ShardAppenderParts {
   readonly clock: Clock;
   readonly budget: AppendBudget;
   readonly limit: WriteLimit | undefined;
-  readonly rounds: RoundGate;
   /** Repeats are answered all the same: what they ask about is stored. */
   readonly diskIsFull: () => boolean;
   /** Called when there is something to build. */
@@ -118,7 +116,6 @@ export class ShardAppender {
     const { records, recordCount, userBytes } = taken;
     const waiting = { records, recordCount, userBytes, id: append.id, sizeBytes, replies: [append.reply] };
     this.#waiting.push(waiting);
-    this.#parts.rounds.gathered(sizeBytes);
     if (append.id !== "") this.#byId.set(append.id, waiting);
     this.#parts.wake(this);
   }
@@ -147,7 +144,6 @@ export class ShardAppender {
       done += 1;
       this.#flightBytes -= flight.sizeBytes;
       this.#completeFlight(flight);
-      this.#parts.rounds.partDone(flight.round);
     }
     if (done === 0) return;
     this.#flights.splice(0, done);
@@ -160,7 +156,6 @@ export class ShardAppender {
     this.#flights = [];
     this.#flightBytes = 0;
     for (const flight of flights) {
-      this.#parts.rounds.partDone(flight.round);
       for (const append of flight.appends) this.#answer(append, refused("NO_QUORUM"));
     }
     const notLeader = refused("NOT_LEADER", leaderHint);
@@ -257,7 +252,6 @@ export class ShardAppender {
       sizeBytes,
       appends,
       madeMs: clock.monotonicMs(),
-      round: this.#parts.rounds.partSent(),
     });
     this.#flightBytes += sizeBytes;
     host.append(this.held, frame);

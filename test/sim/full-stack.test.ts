@@ -13,7 +13,7 @@ const SAFETY_MS = 120_000;
 const TIMEOUT_MS = 3_600_000;
 const TRANSCRIPT_LINES = 100;
 
-const pool = new SeedPool((line) => void process.stderr.write(`${line}\n`));
+const pool = await SeedPool.open((line) => void process.stderr.write(`${line}\n`));
 afterAll(() => pool[Symbol.dispose]());
 
 test(

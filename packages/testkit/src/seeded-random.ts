@@ -15,13 +15,15 @@ export function seededRandom(seed: number): Random {
     return (mixed ^ (mixed >>> 15)) >>> 0;
   }
   function bytes(count: number): Uint8Array {
-    return Uint8Array.from({ length: count }, () => next() & 0xff);
+    const drawn = new Uint8Array(count);
+    for (let index = 0; index < count; index += 1) drawn[index] = next() & 0xff;
+    return drawn;
   }
   return {
     bytes,
     float: () => next() / TWO_32,
     uuid() {
-      const hex = [...bytes(16)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+      const hex = toHex(bytes(16));
       const variant = "89ab"[next() & 3] ?? "8";
       return [
         hex.slice(0, 8),
@@ -32,4 +34,8 @@ export function seededRandom(seed: number): Random {
       ].join("-");
     },
   };
+}
+
+function toHex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex");
 }

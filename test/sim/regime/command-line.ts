@@ -7,7 +7,7 @@ const TRANSCRIPT_LINES = 150;
 /** Runs the seeds that the environment asks for; ends the process with status 1 when one fails. */
 export async function runFromCommandLine(job: SeedJob, runsByDefault: number): Promise<void> {
   const range = { firstSeed: fromEnvironment("SEED", 1), count: fromEnvironment("RUNS", runsByDefault) };
-  using pool = new SeedPool((line) => void process.stdout.write(`${line}\n`));
+  using pool = await SeedPool.open((line) => void process.stdout.write(`${line}\n`));
   const { clean, seedsPerMinute, tally, failure } = await pool.run(job, range);
   if (failure !== undefined) {
     process.stdout.write(describeFailure(failure, fromEnvironment("LINES", TRANSCRIPT_LINES)));

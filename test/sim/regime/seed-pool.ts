@@ -1,12 +1,14 @@
 /** Runs seeds in several processes side by side, one for each processor, and says how far it is. */
 import { fork, type ChildProcess } from "node:child_process";
 import { availableParallelism } from "node:os";
-import { fileURLToPath } from "node:url";
 import { addTally, type SeedAnswer, type SeedJob, type SeedOrder, type SeedReport, type Tally } from "./seed-job.ts";
+import { writeSeedProgram } from "./seed-program.ts";
 
 const PROGRESS_EVERY_MS = 10_000;
 /** Seeds of the core take a millisecond each: they are handed out by the hundred. */
 const CORE_SEEDS_AT_ONCE = 200;
+/** Most of what a seed makes is garbage after a few events: in a larger nursery less of it is copied. */
+const NODE_OPTIONS = ["--enable-source-maps", "--max-semi-space-size=64"];
 
 /** Which seeds. */
 export interface SeedRange {
@@ -27,12 +29,16 @@ export class SeedPool implements Disposable {
   readonly #children: readonly ChildProcess[];
   readonly #tell: (line: string) => void;
 
-  /** `tell` gets a line of progress now and then. */
-  constructor(tell: (line: string) => void) {
+  private constructor(children: readonly ChildProcess[], tell: (line: string) => void) {
+    this.#children = children;
     this.#tell = tell;
-    const script = fileURLToPath(new URL("seed-child.ts", import.meta.url));
-    const execArgv = ["--conditions=source", "--import", "tsx"];
-    this.#children = Array.from({ length: availableParallelism() }, () => fork(script, { execArgv }));
+  }
+
+  /** Starts the processes. `tell` gets a line of progress now and then. */
+  static async open(tell: (line: string) => void): Promise<SeedPool> {
+    const program = await writeSeedProgram();
+    const start = (): ChildProcess => fork(program, { execArgv: NODE_OPTIONS });
+    return new SeedPool(Array.from({ length: availableParallelism() }, start), tell);
   }
 
   [Symbol.dispose](): void {

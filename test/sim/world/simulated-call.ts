@@ -43,6 +43,8 @@ export class SimulatedCall implements Connection {
   readonly metadata: Metadata;
   readonly #parts: CallParts;
   #serverProcess: SimulatedProcess | undefined;
+  readonly #forgetClient: () => void;
+  #forgetServer: (() => void) | undefined;
   #over = false;
 
   constructor(parts: CallParts) {
@@ -67,7 +69,7 @@ export class SimulatedCall implements Connection {
     // As in grpc-js: an error event on the server's side is the status that the call ends with.
     this.server.on("error", (error: CallFailure) => this.server.destroy(error));
     parts.network.add(this);
-    client.process.onDeath(() => this.#clientDied());
+    this.#forgetClient = client.process.onDeath(() => this.#clientDied());
   }
 
   /** Who calls. */
@@ -95,7 +97,7 @@ export class SimulatedCall implements Connection {
       const accepted = this.#parts.accept(this);
       if (accepted === undefined) return this.#refuse();
       this.#serverProcess = accepted;
-      accepted.onDeath(() => this.#serverDied());
+      this.#forgetServer = accepted.onDeath(() => this.#serverDied());
       simulation.transcript.trace(`${client.host}>${serverHost}${codec.path}`);
     }
     // The first message finds out who listens; from then on it is that process's event.
@@ -170,6 +172,8 @@ export class SimulatedCall implements Connection {
 
   #finish(): void {
     this.#over = true;
+    this.#forgetClient();
+    this.#forgetServer?.();
     this.#parts.network.remove(this);
     this.client.stop();
     this.server.stop();

@@ -17,6 +17,8 @@ export interface Connection {
 }
 
 interface Link {
+  readonly from: string;
+  readonly to: string;
   cut: boolean;
   /** Grows with every change, so that a late check knows whether it is still about the same cut. */
   changes: number;
@@ -31,7 +33,9 @@ interface Link {
 export class SimulatedNetwork {
   readonly #simulation: Simulation;
   readonly #dice: Dice;
-  readonly #links = new Map<string, Link>();
+  /** In the order in which they were first used. */
+  readonly #links: Link[] = [];
+  readonly #linksFrom = new Map<string, Map<string, Link>>();
   readonly #connections = new Set<Connection>();
   /** Longest ordinary delay of a message. */
   delayMaxMs = 3;
@@ -94,10 +98,9 @@ export class SimulatedNetwork {
 
   healAll(): void {
     this.doubledShare = 0;
-    for (const key of this.#links.keys()) {
-      const [from = "", to = ""] = key.split(">");
-      this.heal(from, to);
-      this.#link(from, to).slowUntilMs = 0;
+    for (const link of this.#links) {
+      this.heal(link.from, link.to);
+      link.slowUntilMs = 0;
     }
   }
 
@@ -143,12 +146,16 @@ export class SimulatedNetwork {
   }
 
   #link(from: string, to: string): Link {
-    const key = `${from}>${to}`;
-    let link = this.#links.get(key);
-    if (link === undefined) {
-      link = { cut: false, changes: 0, slowUntilMs: 0, slowMs: 0, waiting: [], newestArrived: 0 };
-      this.#links.set(key, link);
-    }
+    const link = this.#linksFrom.get(from)?.get(to);
+    return link ?? this.#newLink(from, to);
+  }
+
+  #newLink(from: string, to: string): Link {
+    const link = { from, to, cut: false, changes: 0, slowUntilMs: 0, slowMs: 0, waiting: [], newestArrived: 0 };
+    this.#links.push(link);
+    const links = this.#linksFrom.get(from);
+    if (links === undefined) this.#linksFrom.set(from, new Map([[to, link]]));
+    else links.set(to, link);
     return link;
   }
 }

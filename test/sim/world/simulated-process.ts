@@ -20,7 +20,7 @@ export class SimulatedProcess {
   busyMs = 0;
   readonly #simulation: Simulation;
   readonly #startedMs: number;
-  readonly #onDeath: (() => void)[] = [];
+  readonly #onDeath = new Set<() => void>();
   #alive = true;
   #paused = false;
   #deferred: (() => void)[] = [];
@@ -48,16 +48,19 @@ export class SimulatedProcess {
     return this.#paused;
   }
 
-  /** Called once when the process dies, in the order given. */
-  onDeath(callback: () => void): void {
-    this.#onDeath.push(callback);
+  /** Called once when the process dies, in the order given; calling the answer takes it back. */
+  onDeath(callback: () => void): () => void {
+    this.#onDeath.add(callback);
+    return () => void this.#onDeath.delete(callback);
   }
 
   kill(): void {
     if (!this.#alive) return;
     this.#alive = false;
     this.#deferred = [];
-    for (const callback of this.#onDeath.splice(0)) callback();
+    const callbacks = [...this.#onDeath];
+    this.#onDeath.clear();
+    for (const callback of callbacks) callback();
   }
 
   pause(): void {

@@ -200,9 +200,16 @@ export class SimulatedRpc implements RpcTransport {
   }
 }
 
+const knownMethods = new Map<AnyServiceName, [string, Method][]>();
+
 function methodsOf(service: AnyServiceName): [string, Method][] {
-  const { service: definition } = { ...services(), ...etcdServices() }[service];
-  return Object.entries(definition).map(([key, method]) => [key, withBuffers(method as unknown as Method)]);
+  let methods = knownMethods.get(service);
+  if (methods === undefined) {
+    const { service: definition } = { ...services(), ...etcdServices() }[service];
+    methods = Object.entries(definition).map(([key, method]) => [key, withBuffers(method as unknown as Method)]);
+    knownMethods.set(service, methods);
+  }
+  return methods;
 }
 
 /** An opening without a message is an empty one on the wire. */

@@ -26,6 +26,7 @@ export class SimulatedStream implements ReplySink, Connection {
   readonly #server: StreamEnd;
   readonly #client: StreamEnd;
   readonly #pipe: MessagePipe;
+  readonly #forget: readonly (() => void)[];
   #onClose: () => void = () => undefined;
   #waitedFor = false;
   #overrunWrites = 0;
@@ -44,8 +45,7 @@ export class SimulatedStream implements ReplySink, Connection {
     this.#pipe = new MessagePipe(world, { ...ends, from: server.host, to: client.host }, (piped) => this.#take(piped));
     this.#pipe.paused = true;
     world.network.add(this);
-    server.process.onDeath(() => this.lose());
-    client.process.onDeath(() => this.lose());
+    this.#forget = [server.process.onDeath(() => this.lose()), client.process.onDeath(() => this.lose())];
   }
 
   write(bytes: Uint8Array): boolean {
@@ -117,6 +117,7 @@ export class SimulatedStream implements ReplySink, Connection {
   #finish(): boolean {
     if (this.#over) return false;
     this.#over = true;
+    for (const forget of this.#forget) forget();
     this.#world.network.remove(this);
     this.#pipe.stop();
     return true;

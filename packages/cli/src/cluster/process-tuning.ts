@@ -11,8 +11,16 @@ import type { Role } from "@millrace/runtime";
  *
  * Under a mixed load of small requests V8 takes tens of seconds to decide that the data path is hot, since it counts executed
  * bytecode for each function apart; an eighth of its default budget (67,584 in V8 11.3) has it compiled after a few seconds.
+ *
+ * When processors are busy, a collection of young objects waits for helper threads that do not run: one thread alone needs
+ * a millisecond or two where that took ten, and the waits of a gateway were what its slowest puts consisted of.
  */
-const EVERY_ROLE = ["--max-semi-space-size=64", "--no-incremental-marking", "--interrupt-budget=8000"];
+const EVERY_ROLE = [
+  "--max-semi-space-size=64",
+  "--no-incremental-marking",
+  "--interrupt-budget=8000",
+  "--no-parallel-scavenge",
+];
 /** Three nodes collect small heaps often: helper threads of each, all on the same processors, cost more than they save. */
 const STORAGE_NODE = ["--single-threaded-gc"];
 

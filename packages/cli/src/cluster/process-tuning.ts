@@ -2,6 +2,7 @@
  * How `millrace up` has V8 and the C library treat its children. Each setting lowered their CPU in every comparison made, or
  * in most (docs/benchmarks.md); nothing depends on them.
  */
+import { execFileSync } from "node:child_process";
 import type { Role } from "@millrace/runtime";
 
 /**
@@ -11,6 +12,7 @@ import type { Role } from "@millrace/runtime";
  *
  * Under a mixed load of small requests V8 takes tens of seconds to decide that the data path is hot, since it counts executed
  * bytecode for each function apart; an eighth of its default budget (67,584 in V8 11.3) has it compiled after a few seconds.
+ * Later versions have a compiler for that stage and no such flag.
  *
  * When processors are busy, a collection of young objects waits for helper threads that do not run: one thread alone needs
  * a millisecond or two where that took ten, and the waits of a gateway were what its slowest puts consisted of.
@@ -24,9 +26,22 @@ const EVERY_ROLE = [
 /** Three nodes collect small heaps often: helper threads of each, all on the same processors, cost more than they save. */
 const STORAGE_NODE = ["--single-threaded-gc"];
 
-/** V8's flags for a child of that role. */
+/** V8's flags for a child of that role, as far as this Node knows them: it would not start with others. */
 export function nodeFlagsOf(role: Role): string[] {
-  return role === "storage-node" ? [...EVERY_ROLE, ...STORAGE_NODE] : EVERY_ROLE;
+  const wanted = role === "storage-node" ? [...EVERY_ROLE, ...STORAGE_NODE] : EVERY_ROLE;
+  return wanted.filter((flag) => v8Options().includes(` --${nameOf(flag)} (`));
+}
+
+/** `--no-parallel-scavenge` and `--max-semi-space-size=64` are called `parallel-scavenge` and `max-semi-space-size`. */
+function nameOf(flag: string): string {
+  return flag.replace(/^--(no-)?/, "").replace(/=.*/, "");
+}
+
+let options: string | undefined;
+
+function v8Options(): string {
+  options ??= execFileSync(process.execPath, ["--v8-options"], { encoding: "utf8", maxBuffer: 16 * 1024 * 1024 });
+  return options;
 }
 
 /**

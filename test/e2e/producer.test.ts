@@ -21,6 +21,26 @@ const variants: readonly (readonly [string, Partial<ProducerSettings>])[] = [
   ["in order for each shard", { order: "shard" }],
 ];
 
+/** Puts into a stream of its own through a split and a merge; everything that was put has been found once. */
+async function reshardUnderLoad(
+  client: KinesisClient,
+  name: string,
+  settings: Partial<ProducerSettings>,
+): Promise<{ readonly load: PutLoad; readonly found: Awaited<ReturnType<typeof readStream>> }> {
+  const stream = name.replaceAll(/\W/g, "-");
+  await createStream(client, stream, 2);
+  const load = new PutLoad(new Producer({ client, stream, lingerMs: 5, bufferRecordsMax, ...settings }));
+  await load.goesOn();
+  await splitFirst(client, stream);
+  await load.goesOn();
+  await mergeLowest(client, stream);
+  await load.goesOn();
+  await load.stop();
+  const found = await readStream(client, stream);
+  load.expectExactly(found);
+  return { load, found };
+}
+
 describe("a cluster of three nodes", () => {
   let cluster: LaunchedCluster;
   let client: KinesisClient;
@@ -36,17 +56,7 @@ describe("a cluster of three nodes", () => {
   });
 
   test.each(variants)("%s: a split and a merge under load lose nothing and double nothing", async (name, settings) => {
-    const stream = name.replaceAll(/\W/g, "-");
-    await createStream(client, stream, 2);
-    const load = new PutLoad(new Producer({ client, stream, lingerMs: 5, bufferRecordsMax, ...settings }));
-    await load.goesOn();
-    await splitFirst(client, stream);
-    await load.goesOn();
-    await mergeLowest(client, stream);
-    await load.goesOn();
-    await load.stop();
-    const found = await readStream(client, stream);
-    load.expectExactly(found);
+    const { load, found } = await reshardUnderLoad(client, name, settings);
     if (settings.order !== undefined) load.expectOrder(found);
   });
 
@@ -193,17 +203,7 @@ describe("kinesalite", () => {
   });
 
   test.each(variants)("%s: a split and a merge under load lose nothing and double nothing", async (name, settings) => {
-    const stream = name.replaceAll(/\W/g, "-");
-    await createStream(client, stream, 2);
-    const load = new PutLoad(new Producer({ client, stream, lingerMs: 5, bufferRecordsMax, ...settings }));
-    await load.goesOn();
-    await splitFirst(client, stream);
-    await load.goesOn();
-    await mergeLowest(client, stream);
-    await load.goesOn();
-    await load.stop();
-    const found = await readStream(client, stream);
-    load.expectExactly(found);
+    const { load, found } = await reshardUnderLoad(client, name, settings);
     if (settings.order === "key") load.expectOrder(found);
   });
 });

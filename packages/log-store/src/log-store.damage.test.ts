@@ -1,6 +1,6 @@
 import { cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { frameEndOffset } from "@millrace/model";
+import { frameEndOffset, type Frame } from "@millrace/model";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { LogStore } from "./log-store-contract.ts";
 import {
@@ -29,10 +29,15 @@ async function crashImage(options: { readonly segmentBytes?: number } = {}): Pro
     const frame = recordsFrame({ shardUid: 1 + (number % 2), baseOffset: 3 * (number >> 1), text: `frame-${number}-` });
     await submitted(store, [{ kind: "frame", frame }]);
   }
-  const image = await testDirectory();
-  await cp(directory, image, { recursive: true });
+  const image = await copyOf(directory);
   await store.close();
   return image;
+}
+
+async function copyOf(image: string): Promise<string> {
+  const copy = await testDirectory();
+  await cp(image, copy, { recursive: true });
+  return copy;
 }
 
 async function segmentPaths(image: string): Promise<string[]> {
@@ -70,6 +75,22 @@ async function placeOf(path: string, text: string): Promise<number> {
   return position;
 }
 
+/** An open store whose frame 3, at offset 3 of shard 2, was damaged since it was written in `path`; and a sound copy of it. */
+async function storeWithDamagedFrame(): Promise<{
+  readonly store: LogStore;
+  readonly path: string;
+  readonly copy: Frame;
+}> {
+  await crashImage();
+  const store = await openTestStore(directory, { tailCacheBytes: 0 });
+  const [path = ""] = await segmentPaths(directory);
+  const [sound] = (await store.read(2, 3, 0)).frames;
+  if (sound === undefined) throw new Error("the frame is there");
+  const copy = { header: sound.header, bytes: Buffer.from(sound.bytes) };
+  await damage(path, flip(await placeOf(path, "frame-3-")));
+  return { store, path, copy };
+}
+
 test("a tail cut at any byte loses nothing but the batch it hits, and nothing is called damaged", async () => {
   const image = await crashImage();
   const [path = ""] = await segmentPaths(image);
@@ -77,8 +98,7 @@ test("a tail cut at any byte loses nothing but the batch it hits, and nothing is
   const lastFrame = await placeOf(path, "frame-5-");
   // From inside the last batch's header (64 + 64 bytes before the text) to inside its body.
   for (let size = lastFrame - 127; size < lastFrame + 8; size += 9) {
-    const copy = await testDirectory();
-    await cp(image, copy, { recursive: true });
+    const copy = await copyOf(image);
     await writeFile(path.replace(image, copy), whole.subarray(0, size));
     const store = await openTestStore(copy, { tailCacheBytes: 0 });
     expect([...store.recovered.values()].map(({ logEnd, damaged }) => [logEnd, damaged])).toEqual([
@@ -141,13 +161,7 @@ test("a bit that flips under an open store is found by the read and by verify, n
 });
 
 test("a damaged frame is replaced by a sound copy of it, and only where the log has one", async () => {
-  await crashImage();
-  const store = await openTestStore(directory, { tailCacheBytes: 0 });
-  const [path = ""] = await segmentPaths(directory);
-  const [sound] = (await store.read(2, 3, 0)).frames;
-  if (sound === undefined) throw new Error("the frame is there");
-  const copy = { header: sound.header, bytes: Buffer.from(sound.bytes) };
-  await damage(path, flip(await placeOf(path, "frame-3-")));
+  const { store, copy } = await storeWithDamagedFrame();
   expect(await store.verify(2)).toEqual([3]);
   expect(await store.repair({ ...copy, header: { ...copy.header, baseOffset: 1_000_000 } })).toBe(false);
   expect(await store.repair({ ...copy, header: { ...copy.header, shardUid: 77 } })).toBe(false);
@@ -157,13 +171,7 @@ test("a damaged frame is replaced by a sound copy of it, and only where the log 
 });
 
 test("a repaired frame stays repaired, also when the segment of its damaged self is read again", async () => {
-  await crashImage();
-  const store = await openTestStore(directory, { tailCacheBytes: 0 });
-  const [path = ""] = await segmentPaths(directory);
-  const [sound] = (await store.read(2, 3, 0)).frames;
-  if (sound === undefined) throw new Error("the frame is there");
-  const copy = { header: sound.header, bytes: Buffer.from(sound.bytes) };
-  await damage(path, flip(await placeOf(path, "frame-3-")));
+  const { store, copy } = await storeWithDamagedFrame();
   await store.repair(copy);
   await store.close();
   for (const withIndex of [true, false, false]) {
@@ -177,14 +185,8 @@ test("a repaired frame stays repaired, also when the segment of its damaged self
 });
 
 test("a repair of one frame does not hide another that is damaged", async () => {
-  await crashImage();
-  const store = await openTestStore(directory, { tailCacheBytes: 0 });
-  const [path = ""] = await segmentPaths(directory);
-  const [sound] = (await store.read(2, 3, 0)).frames;
-  if (sound === undefined) throw new Error("the frame is there");
-  const copy = { header: sound.header, bytes: Buffer.from(sound.bytes) };
+  const { store, path, copy } = await storeWithDamagedFrame();
   await damage(path, flip(await placeOf(path, "frame-1-")));
-  await damage(path, flip(await placeOf(path, "frame-3-")));
   await store.repair(copy);
   await store.close();
   await rm(join(directory, "index"), { recursive: true });
@@ -215,8 +217,7 @@ test("a flipped bit in any header before intact batches never shortens a log sil
   const frameHeader = (await placeOf(path, "frame-3-")) - 64;
   for (const offset of [0, 5, 8, 9, 17, 40, 63, -64, -60, -48, -30, -1]) {
     await writeFile(path, flip(frameHeader + offset)(whole));
-    const copy = await testDirectory();
-    await cp(image, copy, { recursive: true });
+    const copy = await copyOf(image);
     await rm(join(copy, "index"), { recursive: true });
     const store = await openTestStore(copy);
     expect(store.recovered.get(2)).toMatchObject({ logEnd: 9, damaged: true });
@@ -230,8 +231,7 @@ test("a missing segment damages whoever had frames in it", async () => {
   const paths = await segmentPaths(image);
   expect(paths.length).toBeGreaterThan(2);
   for (const path of paths.slice(0, -1)) {
-    const copy = await testDirectory();
-    await cp(image, copy, { recursive: true });
+    const copy = await copyOf(image);
     await rm(path.replace(image, copy));
     await rm(join(copy, "index"), { recursive: true });
     const store = await openTestStore(copy);

@@ -144,27 +144,6 @@ test("two leaders of one epoch are noticed by an acknowledgement of what only th
   expect(lab.replica("B").role).toBe("halted");
 });
 
-test("a second leader of one epoch that writes is stopped by the checksum", () => {
-  const lab = new LabScript(["A", "B", "C"]);
-  lab.sealAll(1, ["A", "B", "C"]);
-  lab.isolate("B");
-  lab.recover("A", 1, ["A", "B", "C"]);
-  lab.settle();
-  lab.messages = [];
-  lab.heal();
-  lab.isolate("A");
-  lab.recover("B", 1, ["A", "B", "C"]);
-  lab.settle();
-  expect(lab.replica("B").role).toBe("leading");
-  lab.append("B", "of B");
-  lab.settle();
-  lab.messages = [];
-  lab.heal();
-  lab.append("A", "of A");
-  expect(() => lab.settle()).toThrow(/two frames at offset 0 of epoch 1/);
-  expect(lab.replica("C").role).toBe("halted");
-});
-
 test("a restarted leader leads nothing and counts no old acknowledgement", () => {
   const lab = LabScript.threeReplicas();
   lab.append("A", "v1");

@@ -14,6 +14,7 @@ function twoLeaders(): LabScript {
   lab.isolate("A");
   lab.recover("B", 1, ["A", "B", "C"]);
   lab.settle();
+  expect(lab.replica("B").role).toBe("leading");
   lab.append("B", "of B");
   lab.settle();
   lab.messages = [];
@@ -21,7 +22,6 @@ function twoLeaders(): LabScript {
   lab.append("A", "of A");
   expect(() => lab.settle()).toThrow(/two frames at offset 0 of epoch 1/);
   lab.messages = [];
-  expect(lab.replica("C").role).toBe("halted");
   return lab;
 }
 
@@ -30,6 +30,10 @@ function restart(lab: LabScript): void {
   lab.crash("C");
   lab.start("C");
 }
+
+test("a second leader of one epoch that writes is stopped by the checksum", () => {
+  expect(twoLeaders().replica("C").role).toBe("halted");
+});
 
 test("a halted replica is halted after a restart: it acknowledges nothing, promises nothing and leads nothing", () => {
   const lab = twoLeaders();

@@ -50,6 +50,9 @@ export interface ReplicaCalls {
 /** Where a node is reached; undefined when it is not known. */
 export type AddressOf = (nodeId: string) => string | undefined;
 
+/** What a method of the client is called with. */
+type CallArguments<Request> = Parameters<Parameters<typeof callUnary<Request, ReplicaResults__Output>>[0]>;
+
 /** {@link ReplicaCalls} over gRPC, one connection a node. `coordinatorTerm` goes into every request. */
 export class GrpcReplicaCalls implements ReplicaCalls {
   readonly #coordinatorTerm: number;
@@ -61,15 +64,10 @@ export class GrpcReplicaCalls implements ReplicaCalls {
     this.#addressOf = addressOf;
   }
 
-  async createReplicas(nodeId: string, replicas: ReplicaToCreate[]): Promise<ReplicaResult__Output[]> {
-    const client = this.#client(nodeId);
-    const request = { coordinatorTerm: this.#coordinatorTerm, replicas };
-    const reply = await callUnary<CreateReplicasRequest, ReplicaResults__Output>(
-      (asked, options, done) => client.createReplicas(asked, options, done),
-      request,
-      CALL_TIMEOUT_MS,
+  createReplicas(nodeId: string, replicas: ReplicaToCreate[]): Promise<ReplicaResult__Output[]> {
+    return this.#results<CreateReplicasRequest>(nodeId, { replicas }, (client, ...call) =>
+      client.createReplicas(...call),
     );
-    return reply.results;
   }
 
   async seal(nodeId: string, shards: SealOne[]): Promise<SealReplies__Output> {
@@ -82,84 +80,34 @@ export class GrpcReplicaCalls implements ReplicaCalls {
     );
   }
 
-  async recover(nodeId: string, shards: RecoverOne[]): Promise<ReplicaResult__Output[]> {
-    const client = this.#client(nodeId);
-    const request = { coordinatorTerm: this.#coordinatorTerm, shards };
-    return (
-      await callUnary<RecoverRequest, ReplicaResults__Output>(
-        (asked, options, done) => client.recover(asked, options, done),
-        request,
-        CALL_TIMEOUT_MS,
-      )
-    ).results;
+  recover(nodeId: string, shards: RecoverOne[]): Promise<ReplicaResult__Output[]> {
+    return this.#results<RecoverRequest>(nodeId, { shards }, (client, ...call) => client.recover(...call));
   }
 
-  async confirmOpen(nodeId: string, shards: ShardEpoch[]): Promise<ReplicaResult__Output[]> {
-    const client = this.#client(nodeId);
-    const request = { coordinatorTerm: this.#coordinatorTerm, shards };
-    const reply = await callUnary<ConfirmOpenRequest, ReplicaResults__Output>(
-      (asked, options, done) => client.confirmOpen(asked, options, done),
-      request,
-      CALL_TIMEOUT_MS,
+  confirmOpen(nodeId: string, shards: ShardEpoch[]): Promise<ReplicaResult__Output[]> {
+    return this.#results<ConfirmOpenRequest>(nodeId, { shards }, (client, ...call) => client.confirmOpen(...call));
+  }
+
+  setLearners(nodeId: string, shards: LearnersOfShard[]): Promise<ReplicaResult__Output[]> {
+    return this.#results<SetLearnersRequest>(nodeId, { shards }, (client, ...call) => client.setLearners(...call));
+  }
+
+  handOver(nodeId: string, shards: HandOverOne[]): Promise<ReplicaResult__Output[]> {
+    return this.#results<HandOverRequest>(nodeId, { shards }, (client, ...call) => client.handOver(...call));
+  }
+
+  closeShards(nodeId: string, shards: ShardEpoch[]): Promise<ReplicaResult__Output[]> {
+    return this.#results<ShardEpochs>(nodeId, { shards }, (client, ...call) => client.closeShards(...call));
+  }
+
+  dropReplicas(nodeId: string, shards: DropOne[]): Promise<ReplicaResult__Output[]> {
+    return this.#results<DropRequest>(nodeId, { shards }, (client, ...call) => client.dropReplicas(...call));
+  }
+
+  resumeReplicas(nodeId: string, shards: ResumeOne[]): Promise<ReplicaResult__Output[]> {
+    return this.#results<ResumeReplicasRequest>(nodeId, { shards }, (client, ...call) =>
+      client.resumeReplicas(...call),
     );
-    return reply.results;
-  }
-
-  async setLearners(nodeId: string, shards: LearnersOfShard[]): Promise<ReplicaResult__Output[]> {
-    const client = this.#client(nodeId);
-    const request = { coordinatorTerm: this.#coordinatorTerm, shards };
-    const reply = await callUnary<SetLearnersRequest, ReplicaResults__Output>(
-      (asked, options, done) => client.setLearners(asked, options, done),
-      request,
-      CALL_TIMEOUT_MS,
-    );
-    return reply.results;
-  }
-
-  async handOver(nodeId: string, shards: HandOverOne[]): Promise<ReplicaResult__Output[]> {
-    const client = this.#client(nodeId);
-    const request = { coordinatorTerm: this.#coordinatorTerm, shards };
-    const reply = await callUnary<HandOverRequest, ReplicaResults__Output>(
-      (asked, options, done) => client.handOver(asked, options, done),
-      request,
-      CALL_TIMEOUT_MS,
-    );
-    return reply.results;
-  }
-
-  async closeShards(nodeId: string, shards: ShardEpoch[]): Promise<ReplicaResult__Output[]> {
-    const client = this.#client(nodeId);
-    const request = { coordinatorTerm: this.#coordinatorTerm, shards };
-    return (
-      await callUnary<ShardEpochs, ReplicaResults__Output>(
-        (asked, options, done) => client.closeShards(asked, options, done),
-        request,
-        CALL_TIMEOUT_MS,
-      )
-    ).results;
-  }
-
-  async dropReplicas(nodeId: string, shards: DropOne[]): Promise<ReplicaResult__Output[]> {
-    const client = this.#client(nodeId);
-    const request = { coordinatorTerm: this.#coordinatorTerm, shards };
-    return (
-      await callUnary<DropRequest, ReplicaResults__Output>(
-        (asked, options, done) => client.dropReplicas(asked, options, done),
-        request,
-        CALL_TIMEOUT_MS,
-      )
-    ).results;
-  }
-
-  async resumeReplicas(nodeId: string, shards: ResumeOne[]): Promise<ReplicaResult__Output[]> {
-    const client = this.#client(nodeId);
-    const request = { coordinatorTerm: this.#coordinatorTerm, shards };
-    const reply = await callUnary<ResumeReplicasRequest, ReplicaResults__Output>(
-      (asked, options, done) => client.resumeReplicas(asked, options, done),
-      request,
-      CALL_TIMEOUT_MS,
-    );
-    return reply.results;
   }
 
   async ping(nodeId: string): Promise<PingReply__Output> {
@@ -174,6 +122,22 @@ export class GrpcReplicaCalls implements ReplicaCalls {
   close(): void {
     for (const { client } of this.#clients.values()) client.close();
     this.#clients.clear();
+  }
+
+  /** Calls a method that answers a result for each shard. */
+  async #results<Request>(
+    nodeId: string,
+    shards: Request,
+    call: (client: ReplicaControlClient, ...args: CallArguments<Request>) => unknown,
+  ): Promise<ReplicaResult__Output[]> {
+    const client = this.#client(nodeId);
+    const request = { ...shards, coordinatorTerm: this.#coordinatorTerm };
+    const reply = await callUnary<Request, ReplicaResults__Output>(
+      (...args) => call(client, ...args),
+      request,
+      CALL_TIMEOUT_MS,
+    );
+    return reply.results;
   }
 
   #client(nodeId: string): ReplicaControlClient {

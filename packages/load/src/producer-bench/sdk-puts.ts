@@ -15,7 +15,7 @@ export function sdkClient(port: number): KinesisClient {
 }
 
 /** `concurrency` callers, each putting one record after another with PutRecord. */
-export async function singlePuts(
+export function singlePuts(
   client: KinesisClient,
   stream: string,
   bytes: number,
@@ -24,19 +24,15 @@ export async function singlePuts(
 ): Promise<void> {
   const Data = Buffer.alloc(bytes, "x");
   let count = 0;
-  const caller = async (): Promise<void> => {
-    while (meter.running()) {
-      const beginMs = performance.now();
-      const PartitionKey = String((count += 1));
-      await client.send(new PutRecordCommand({ StreamName: stream, PartitionKey, Data }));
-      meter.count(1, bytes, 0, performance.now() - beginMs);
-    }
-  };
-  await Promise.all(Array.from({ length: concurrency }, caller));
+  return putWhileRunning(meter, { bytes, concurrency }, async () => {
+    const PartitionKey = String((count += 1));
+    await client.send(new PutRecordCommand({ StreamName: stream, PartitionKey, Data }));
+    return { stored: 1, failed: 0 };
+  });
 }
 
 /** `concurrency` callers, each putting one PutRecords of 500 records after another. Nothing is retried: nothing should fail. */
-export async function batchedPuts(
+export function batchedPuts(
   client: KinesisClient,
   stream: string,
   bytes: number,
@@ -45,13 +41,24 @@ export async function batchedPuts(
 ): Promise<void> {
   const Data = Buffer.alloc(bytes, "x");
   let count = 0;
+  return putWhileRunning(meter, { bytes, concurrency }, async () => {
+    const Records = Array.from({ length: RECORDS_PER_REQUEST }, () => ({ PartitionKey: String((count += 1)), Data }));
+    const { FailedRecordCount: failed = 0 } = await client.send(new PutRecordsCommand({ StreamName: stream, Records }));
+    return { stored: RECORDS_PER_REQUEST - failed, failed };
+  });
+}
+
+/** `concurrency` callers, each sending one request after another, as long as the meter runs. */
+async function putWhileRunning(
+  meter: Meter,
+  { bytes, concurrency }: { readonly bytes: number; readonly concurrency: number },
+  put: () => Promise<{ readonly stored: number; readonly failed: number }>,
+): Promise<void> {
   const caller = async (): Promise<void> => {
     while (meter.running()) {
       const beginMs = performance.now();
-      const Records = Array.from({ length: RECORDS_PER_REQUEST }, () => ({ PartitionKey: String((count += 1)), Data }));
-      const { FailedRecordCount = 0 } = await client.send(new PutRecordsCommand({ StreamName: stream, Records }));
-      const stored = RECORDS_PER_REQUEST - FailedRecordCount;
-      meter.count(stored, stored * bytes, FailedRecordCount, performance.now() - beginMs);
+      const { stored, failed } = await put();
+      meter.count(stored, stored * bytes, failed, performance.now() - beginMs);
     }
   };
   await Promise.all(Array.from({ length: concurrency }, caller));

@@ -38,7 +38,7 @@ bench-worker: build ## measure the worker against a bare loop and write docs/ben
 sim: setup ## whole clusters on simulated time, network and disk: RUNS=20 SEED=1 SECONDS=120 META=
 	@RUNS=$(RUNS) SEED=$(SEED) SECONDS=$(SECONDS) META=$(META) node --conditions=source --import tsx test/sim/simulate.ts
 
-sim-core: setup ## the protocol core alone, hundreds of seeds a second: RUNS=100000 SEED=1
+sim-core: setup ## the protocol core alone, a thousand seeds a second and processor: RUNS=100000 SEED=1
 	@RUNS=$(RUNS) SEED=$(SEED) node --conditions=source --import tsx test/sim/simulate-core.ts
 
 chaos: build ## hurt a cluster of real processes for MINUTES=10 in ways drawn from SEED and check every record

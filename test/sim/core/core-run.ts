@@ -41,6 +41,7 @@ class CoreRun {
   readonly #mutant: CoreMutant | undefined;
   readonly #dice: Dice;
   readonly #actions: { readonly weight: number; readonly act: () => void }[];
+  readonly #weightOfAll: number;
   /** Nodes that do not reach the others; the coordinator may reach them all the same. */
   readonly #cut = new Set<string>();
   #generation = 1;
@@ -84,13 +85,14 @@ class CoreRun {
       weight: weight * (this.#dice.pick([0.3, 1, 1, 1, 3]) ?? 1),
       act,
     }));
+    this.#weightOfAll = this.#actions.reduce((sum, { weight }) => sum + weight, 0);
     this.coordinator.feed({ type: "resume" });
     // The shard is open before anything goes wrong: how one is created is the full stack's matter.
     for (let round = 0; round < 20 && this.#openLeader() === undefined; round += 1) this.#passQuietly();
   }
 
   step(): void {
-    let left = this.#dice.random.float() * this.#actions.reduce((sum, { weight }) => sum + weight, 0);
+    let left = this.#dice.random.float() * this.#weightOfAll;
     for (const { weight, act } of this.#actions) {
       left -= weight;
       if (left < 0) return act();

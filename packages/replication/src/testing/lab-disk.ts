@@ -17,7 +17,8 @@ export class LabDisk {
   durable: DiskImage;
   /** What reads see: everything queued, durable or not. */
   written: DiskImage;
-  queue: { readonly writeNumber: number; readonly write: ReplicaWrite }[] = [];
+  /** Waiting writes, each with what the disk holds once it is durable. */
+  queue: { readonly writeNumber: number; readonly after: DiskImage }[] = [];
 
   constructor(state: ReplicaState) {
     this.durable = { frames: [], emptyAt: 0, state };
@@ -25,15 +26,15 @@ export class LabDisk {
   }
 
   submit(writeNumber: number, write: ReplicaWrite): void {
-    this.queue.push({ writeNumber, write });
     this.written = applied(this.written, write);
+    this.queue.push({ writeNumber, after: this.written });
   }
 
   /** Makes the first `count` waiting writes durable; answers the last one's number, or undefined when none waited. */
   flush(count: number): number | undefined {
-    const done = this.queue.splice(0, count);
-    for (const { write } of done) this.durable = applied(this.durable, write);
-    return done[done.length - 1]?.writeNumber;
+    const last = this.queue.splice(0, count).at(-1);
+    if (last !== undefined) this.durable = last.after;
+    return last?.writeNumber;
   }
 
   crash(): void {

@@ -26,6 +26,8 @@ export interface LaunchOptions {
   readonly port?: number;
   readonly tls?: boolean;
   readonly env?: Readonly<Record<string, string>>;
+  /** The Node.js to run it with; absent: the one that runs the test. */
+  readonly nodeBinary?: string;
 }
 
 /** A cluster that serves. */
@@ -50,7 +52,7 @@ export async function launchCluster(options: LaunchOptions = {}): Promise<Launch
   if (!existsSync(join(CLI, "../../dist/main.js"))) throw new Error("build first: npx tsc -b");
   const temporary = options.dataDir === undefined ? temporaryDirectory() : undefined;
   const dataDir = options.dataDir ?? temporary?.path ?? "";
-  const child = spawn(process.execPath, [CLI, "up", ...argumentsFor(options, dataDir)], {
+  const child = spawn(options.nodeBinary ?? process.execPath, [CLI, "up", ...argumentsFor(options, dataDir)], {
     // Without --conditions=source and the like: the product as users run it.
     env: { ...process.env, NODE_OPTIONS: "", MILLRACE_EXIT_WITH_PARENT: "1", ...options.env },
     stdio: ["ignore", "pipe", "pipe", "ipc"],

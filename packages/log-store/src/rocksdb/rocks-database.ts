@@ -1,8 +1,9 @@
-/** The only file that touches the `rocksdb` binding: its callbacks as promises, its errors as ServiceErrors. */
+/** The only file that uses the `rocksdb` binding: its callbacks as promises, its errors as ServiceErrors. */
 import { mkdir } from "node:fs/promises";
 import { asBuffer, ServiceError } from "@millrace/base";
-import RocksDB from "rocksdb";
+import type RocksDB from "rocksdb";
 import type { KeyValueChange, KeyValuePair, OrderedDatabase, RangeQuery } from "../ordered-database.ts";
+import { loadRocksDB } from "./load-rocksdb.ts";
 
 /** Bytes fetched in one trip to the binding's thread; its default of 16 KiB makes scans crawl. */
 const FETCH_BYTES = 262_144;
@@ -16,11 +17,15 @@ export class RocksDatabase implements OrderedDatabase {
     this.#database = database;
   }
 
-  /** Opens or creates the database in `directory`. Rejects with UNAVAILABLE when it is locked, damaged or unreadable. */
+  /**
+   * Opens or creates the database in `directory`. Rejects with UNAVAILABLE when it is locked, damaged or unreadable, with
+   * USAGE when RocksDB cannot be loaded here.
+   */
   static async open(directory: string): Promise<RocksDatabase> {
+    const RocksDBClass = loadRocksDB();
     try {
       await mkdir(directory, { recursive: true });
-      const database = new RocksDB(directory);
+      const database = new RocksDBClass(directory);
       await settle((done) => database.open({ createIfMissing: true }, done));
       return new RocksDatabase(database);
     } catch (error) {

@@ -29,9 +29,7 @@ import type { StoreIdentity } from "./store-identity.ts";
 /** Reports the first failure and no other. */
 export class Failure {
   readonly #onFatal: (error: Error) => void;
-  #resolve: ((value: false) => void) | undefined;
-  /** Resolves to false when it happens. */
-  readonly happening: Promise<false> = new Promise((resolve) => (this.#resolve = resolve));
+  readonly #waiting = new Set<() => void>();
   happened = false;
 
   constructor(onFatal: (error: Error) => void) {
@@ -41,8 +39,21 @@ export class Failure {
   report(error: Error): void {
     if (this.happened) return;
     this.happened = true;
-    this.#resolve?.(false);
+    for (const given of this.#waiting) given();
     this.#onFatal(error);
+  }
+
+  /** Starts `work`, which calls `done`, or never after a failure: then the answer is false. */
+  doneUnless(work: (done: () => void) => void): Promise<boolean> {
+    if (this.happened) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const given = (): void => resolve(false);
+      this.#waiting.add(given);
+      work(() => {
+        this.#waiting.delete(given);
+        resolve(true);
+      });
+    });
   }
 }
 
@@ -220,8 +231,7 @@ export class FileLogStore implements LogStore {
   }
 
   #append(entries: readonly JournalEntry[]): Promise<boolean> {
-    const durable = new Promise<boolean>((resolve) => this.#writer.submit(entries, () => resolve(true)));
-    return Promise.race([durable, this.#parts.failure.happening]);
+    return this.#parts.failure.doneUnless((done) => this.#writer.submit(entries, done));
   }
 
   #onDurable(placed: readonly PlacedEntry[]): Promise<void> | undefined {

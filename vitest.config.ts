@@ -1,8 +1,14 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
 // Tests run from source through the `source` export condition: no build in the inner loop.
 const resolve = { conditions: ["source"] };
 const ssr = { resolve: { conditions: ["source"] } };
+
+/** Bound by the processors alone, on simulated time: how fast they run changes nothing. */
+const simulated = [
+  "test/sim/{core,core-mutants,full-stack,lease-traffic,repeated-requests,replication-model,schedules,worker-leases}.test.ts",
+  "test/sim/{checks,clients,cluster,core,etcd,faults,regime,world}/**/*.test.ts",
+];
 
 export default defineConfig({
   resolve,
@@ -27,10 +33,23 @@ export default defineConfig({
         test: {
           name: "system",
           include: ["test/{sim,contract,e2e,clients}/**/*.test.ts"],
+          exclude: [...configDefaults.exclude, ...simulated],
           pool: "forks",
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        resolve,
+        ssr,
+        // Runs behind the other projects with the lowest priority (scripts/test.sh): it is bound by the processors alone.
+        test: {
+          name: "simulation",
+          include: simulated,
+          pool: "forks",
+          fileParallelism: false,
+          testTimeout: 1_800_000,
         },
       },
     ],

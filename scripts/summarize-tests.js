@@ -1,20 +1,19 @@
-// Reads vitest's JSON report: what failed, how long each folder took, and as the last line "N passed, N failed".
+// Reads vitest's JSON reports: what failed, how long each folder took, and as the last line "N passed, N failed".
 import { readFileSync } from "node:fs";
 import { relative } from "node:path";
 
-let report;
-try {
-  report = JSON.parse(readFileSync(process.argv[2], "utf8"));
-} catch {
-  // Vitest ended before it could write a report: nothing is known to have passed.
-  report = {
-    testResults: [{ name: "vitest", status: "failed", assertionResults: [], message: "no report was written" }],
-  };
-}
+const testResults = process.argv.slice(2).flatMap((path) => {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")).testResults;
+  } catch {
+    // Vitest ended before it could write a report: nothing is known to have passed.
+    return [{ name: "vitest", status: "failed", assertionResults: [], message: "no report was written" }];
+  }
+});
 const groups = new Map();
 const failures = [];
 let [passed, failed, skipped] = [0, 0, 0];
-for (const file of report.testResults) {
+for (const file of testResults) {
   const path = relative(process.cwd(), file.name);
   const group = path.split("/").slice(0, 2).join("/");
   const counts = groups.get(group) ?? { passed: 0, failed: 0, skipped: 0, seconds: 0 };

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -51,6 +51,24 @@ test("a manifest takes the place of the one it goes on from, and of no other", a
     }
     expect((await readManifest(store))?.takenMs).toBe(2);
     expect(readdirSync(directory)).toEqual(["manifest.json"]);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
+
+test("a manifest that is not as it was written is refused, one of a release that wrote no digest is read", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "millrace-backup-"));
+  try {
+    const store = directoryStore(directory);
+    const file = join(directory, "manifest.json");
+    await replaceManifest(store, undefined, manifest);
+    expect(await readManifest(store)).toMatchObject(manifest);
+    writeFileSync(file, readFileSync(file, "utf8").replace('"streamUid": 7', '"streamUid": 8'));
+    await expect(readManifest(store)).rejects.toThrow("DAMAGED: manifest.json of the backup is damaged");
+    writeFileSync(file, JSON.stringify(manifest));
+    expect(await readManifest(store)).toEqual(manifest);
+    writeFileSync(file, JSON.stringify({ ...manifest, stream: undefined }));
+    await expect(readManifest(store)).rejects.toThrow("DAMAGED");
   } finally {
     rmSync(directory, { recursive: true });
   }

@@ -3,7 +3,7 @@
  * run of whole frames as in `docs/formats/frame.md`. The manifest is written last, and a piece's name says its content: a
  * backup that was interrupted is the one before it. A later backup of the same stream adds pieces and replaces the manifest.
  */
-import { ServiceError } from "@millrace/base";
+import { ServiceError, sha256Hex } from "@millrace/base";
 import type { StreamBackup } from "@millrace/coordinator";
 import type { BackupStore } from "./backup-store.ts";
 
@@ -20,14 +20,18 @@ export interface BackupPiece {
   readonly sha256: string;
 }
 
-/** See the file comment. Pieces are by shard index, in order, without gaps. */
+/**
+ * See the file comment. Pieces are by shard index, in order, without gaps. `digest` is the SHA-256 of the JSON of all other
+ * fields without white space, as they stand in the file; absent from backups of releases that did not write it.
+ */
 export interface BackupManifest extends StreamBackup {
   readonly format: number;
   readonly takenMs: number;
   readonly pieces: Readonly<Record<string, readonly BackupPiece[]>>;
+  readonly digest?: string;
 }
 
-/** Undefined when there is no backup. Errors: DAMAGED when it is none of ours, USAGE when it is of a later version. */
+/** Undefined when there is no backup. Errors: DAMAGED when it is not what was written, USAGE when it is of a later version. */
 export async function readManifest(store: BackupStore): Promise<BackupManifest | undefined> {
   const bytes = await store.get(MANIFEST);
   if (bytes === undefined) return undefined;
@@ -40,7 +44,16 @@ export async function readManifest(store: BackupStore): Promise<BackupManifest |
   if (manifest.format !== BACKUP_FORMAT) {
     throw new ServiceError("USAGE", `the backup is of format ${String(manifest.format)}, this is ${BACKUP_FORMAT}`);
   }
+  const { digest, ...content } = manifest;
+  const isWhole = manifest.stream !== undefined && Array.isArray(manifest.shards) && manifest.pieces !== undefined;
+  if (!isWhole || (digest !== undefined && digest !== digestOf(content))) {
+    throw new ServiceError("DAMAGED", `${MANIFEST} of the backup is damaged; another copy of the backup is needed`);
+  }
   return manifest as BackupManifest;
+}
+
+function digestOf(content: object): string {
+  return sha256Hex(Buffer.from(JSON.stringify(content)));
 }
 
 /** Errors: USAGE when the backup that is in `place` is of another stream than `wanted`, and would be lost. */
@@ -79,7 +92,8 @@ export async function replaceManifest(
   if ((await readManifest(store))?.takenMs !== before?.takenMs) {
     throw new ServiceError("CONFLICT", "another backup was written to the same place meanwhile; run the command again");
   }
-  await store.put(MANIFEST, Buffer.from(`${JSON.stringify(manifest, undefined, 1)}\n`));
+  const whole = { ...manifest, digest: digestOf(manifest) };
+  await store.put(MANIFEST, Buffer.from(`${JSON.stringify(whole, undefined, 1)}\n`));
 }
 
 /** Name of a piece. The digest is in it because the same offsets give fewer frames once the log is trimmed, and more later. */

@@ -93,7 +93,13 @@ async function importPiece(
 ): Promise<void> {
   const bytes = await store.get(key);
   const runs = bytes !== undefined && sha256Hex(bytes) === sha256 ? cutFrames(bytes, MESSAGE_BYTES) : undefined;
-  if (runs === undefined) throw new ServiceError("DAMAGED", `the piece ${key} of the backup is missing or damaged`);
+  if (runs === undefined) {
+    throw new ServiceError(
+      "DAMAGED",
+      `the piece ${key} of the backup is missing or damaged; the stream stays CREATING: put the piece back and run the command ` +
+        "again, or give the restore up with --abandon",
+    );
+  }
   for (const frames of runs) {
     await leaders.ask(shardIndex, (node, { shardUid }) =>
       callUnary<ImportFramesRequest, ImportFramesReply__Output>(

@@ -7,6 +7,9 @@ import type { BackupOrigin, ClusterState, ShardRecord, StateChange, StreamRecord
 import { streamNameKey } from "../state/cluster-tables.ts";
 import type { StreamBackup, StreamRestore } from "./operate-contract.ts";
 
+/** Any other name could be neither read nor deleted through the Kinesis API, whose rule for names this is. */
+const STREAM_NAME = /^[a-zA-Z0-9_.-]{1,128}$/;
+
 /** What a command decided: changes, and the stream they are of. */
 export interface RestoreStep {
   readonly changes: readonly StateChange[];
@@ -15,7 +18,7 @@ export interface RestoreStep {
 
 /**
  * Begins a restore under the backup's name, or goes on with one from the same backup. Errors: USAGE when the name is taken, or
- * being restored from another.
+ * being restored from another, or none for a stream.
  */
 export function beginRestore(state: ClusterState, backup: StreamRestore, nowMs: number): RestoreStep {
   const { stream, shards, origin } = backup;
@@ -26,6 +29,12 @@ export function beginRestore(state: ClusterState, backup: StreamRestore, nowMs: 
   }
   if (known !== undefined)
     throw new ServiceError("USAGE", `there is a stream ${stream.name} already; choose another name with --name`);
+  if (!STREAM_NAME.test(stream.name)) {
+    throw new ServiceError(
+      "USAGE",
+      "a stream's name is 1 to 128 of the characters a-z, A-Z, 0-9, _, . and -; choose another with --name",
+    );
+  }
   const { nextStreamUid: streamUid, nextShardUid } = state.cluster;
   const uidOf = new Map(shards.map(({ shardUid }, position) => [shardUid, nextShardUid + position]));
   const made = shards.map((shard): ShardRecord => ({

@@ -193,6 +193,16 @@ test("an unfinished restore is continued from the same backup only, and the refu
   expect([again.stream.status, again.stream.restoredFrom]).toEqual(["ACTIVE", undefined]);
 });
 
+test("a restore is refused a name that no client could read or delete", async () => {
+  const backup = await cluster.operate("stream.export", { stream: "s" });
+  for (const name of ["bad name", "", "y".repeat(129), "a/b", "a\n"]) {
+    const copy = { ...backup, stream: { ...backup.stream, name } };
+    await expect(cluster.operate("stream.beginRestore", copy)).rejects.toThrow("choose another with --name");
+  }
+  const longest = { ...backup, stream: { ...backup.stream, name: "y".repeat(128) } };
+  expect(await cluster.operate("stream.beginRestore", longest)).toHaveLength(3);
+});
+
 test("a restore that is given up leaves nothing", async () => {
   const backup = await cluster.operate("stream.export", { stream: "s" });
   const copy = { ...backup, stream: { ...backup.stream, name: "copy" } };

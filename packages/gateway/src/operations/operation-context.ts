@@ -32,5 +32,10 @@ export interface Call extends Caller {
   readonly invocationId: string | undefined;
 }
 
+/** The id in a header of SDKs; an empty one names no call, or all calls of its sender would be repeats of one. */
+export function invocationIdOf(header: string | undefined): string | undefined {
+  return header === "" ? undefined : header;
+}
+
 /** A value or the error to answer. */
 export type Outcome<T> = { readonly ok: T } | { readonly error: KinesisError };

@@ -173,6 +173,13 @@ test("a repeat under the same invocation id carries the same append id, anything
   expect(new Set(ids.slice(1)).size).toBe(3);
 });
 
+test("an empty invocation id names nothing: equal records are stored each time", async () => {
+  await using cluster = await new FakeCluster(1).start([shardEntry()]);
+  for (const id of ["", " "]) await putRecords(cluster, [record("a", "1")], { "amz-sdk-invocation-id": id });
+  const ids = cluster.node(0).appends.map(({ appendId }) => appendId.toString("hex"));
+  expect(new Set(ids).size).toBe(2);
+});
+
 test("whole puts are refused for what cannot be stored", async () => {
   await using cluster = await new FakeCluster(1).start([shardEntry()]);
   const put = (input: object): ReturnType<typeof callApi> => callApi(cluster, "PutRecord", input);

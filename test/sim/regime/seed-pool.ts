@@ -1,12 +1,18 @@
 /** Runs seeds in several processes side by side, one for each processor, and says how far it is. */
 import { fork, type ChildProcess } from "node:child_process";
 import { availableParallelism } from "node:os";
+import { assert } from "@millrace/base";
 import { addTally, type SeedAnswer, type SeedJob, type SeedOrder, type SeedReport, type Tally } from "./seed-job.ts";
 import { writeSeedProgram } from "./seed-program.ts";
 
 const PROGRESS_EVERY_MS = 10_000;
 /** Seeds of the core take a millisecond each: they are handed out by the hundred. */
 const CORE_SEEDS_AT_ONCE = 200;
+/**
+ * Whole clusters a process runs before another takes its place: a simulated process that is killed never lets go of what Node
+ * keeps for it (signals that something listens to), some 20 MB a seed.
+ */
+const CLUSTERS_PER_PROCESS = 40;
 /** Most of what a seed makes is garbage after a few events: in a larger nursery less of it is copied. */
 const NODE_OPTIONS = ["--enable-source-maps", "--max-semi-space-size=64"];
 
@@ -26,19 +32,21 @@ export interface SeedOutcome {
 
 /** See the file comment. */
 export class SeedPool implements Disposable {
-  readonly #children: readonly ChildProcess[];
+  readonly #start: () => ChildProcess;
   readonly #tell: (line: string) => void;
+  readonly #children: ChildProcess[];
 
-  private constructor(children: readonly ChildProcess[], tell: (line: string) => void) {
-    this.#children = children;
+  private constructor(start: () => ChildProcess, tell: (line: string) => void) {
+    this.#start = start;
     this.#tell = tell;
+    this.#children = Array.from({ length: availableParallelism() }, start);
   }
 
   /** Starts the processes. `tell` gets a line of progress now and then. */
   static async open(tell: (line: string) => void): Promise<SeedPool> {
     const program = await writeSeedProgram();
     const start = (): ChildProcess => fork(program, { execArgv: NODE_OPTIONS });
-    return new SeedPool(Array.from({ length: availableParallelism() }, start), tell);
+    return new SeedPool(start, tell);
   }
 
   [Symbol.dispose](): void {
@@ -51,8 +59,11 @@ export class SeedPool implements Disposable {
     const end = range.firstSeed + range.count;
     let next = range.firstSeed;
     let failure: SeedReport | undefined;
-    const keepBusy = async (child: ChildProcess): Promise<void> => {
-      while (next < end && failure === undefined) {
+    const keepBusy = async (index: number): Promise<void> => {
+      for (let orders = 0; next < end && failure === undefined; orders += 1) {
+        if (job.kind === "cluster" && orders % CLUSTERS_PER_PROCESS === CLUSTERS_PER_PROCESS - 1) this.#replace(index);
+        const child = this.#children[index];
+        assert(child !== undefined, "every place has its process");
         const count = Math.min(job.kind === "core" ? CORE_SEEDS_AT_ONCE : 1, end - next);
         const order = { job, firstSeed: next, count };
         next += count;
@@ -61,8 +72,13 @@ export class SeedPool implements Disposable {
         else progress.add(answer.count, answer.tally);
       }
     };
-    await Promise.all(this.#children.map(keepBusy));
+    await Promise.all([...this.#children.keys()].map(keepBusy));
     return { ...progress.outcome(), failure };
+  }
+
+  #replace(index: number): void {
+    this.#children[index]?.kill();
+    this.#children[index] = this.#start();
   }
 }
 

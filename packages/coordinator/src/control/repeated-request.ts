@@ -5,7 +5,7 @@
  */
 import { sha256Hex } from "@millrace/base";
 import { finalizedVersion } from "../operate/finalize-version.ts";
-import type { ClusterState, StateChange } from "../state/cluster-state.ts";
+import type { ClusterState, ReplyRecord, StateChange } from "../state/cluster-state.ts";
 import type { ControlOutcome } from "./control-operation.ts";
 
 /**
@@ -30,6 +30,14 @@ export interface IdentifiedRequest {
   readonly inputJson: Uint8Array;
 }
 
+/** The stored answer to `request`, if it is a repeat of one that was carried out. */
+export function storedReply(state: ClusterState, request: IdentifiedRequest, nowMs: number): ReplyRecord | undefined {
+  if (!isRecognised(state, request)) return undefined;
+  const reply = state.repliesByRequest.get(requestKeyOf(request));
+  // The clock of another coordinator may have been ahead.
+  return reply !== undefined && Math.abs(nowMs - reply.answeredMs) < REPLY_AGE_MS ? reply : undefined;
+}
+
 /** The stored answer to `request`; without one, what `decide` decides, and with its changes the reply to store. */
 export function decideOnce(
   state: ClusterState,
@@ -37,17 +45,16 @@ export function decideOnce(
   nowMs: number,
   decide: () => ControlOutcome,
 ): ControlOutcome {
-  if (request.requestId === "" || finalizedVersion(state.cluster) < REPLIES_SINCE_VERSION) return decide();
-  const requestKey = requestKeyOf(request);
-  const reply = state.repliesByRequest.get(requestKey);
-  // The clock of another coordinator may have been ahead.
-  if (reply !== undefined && Math.abs(nowMs - reply.answeredMs) < REPLY_AGE_MS) {
-    return { output: reply.output, changes: [] };
-  }
+  const reply = storedReply(state, request, nowMs);
+  if (reply !== undefined) return { output: reply.output, changes: [] };
   const outcome = decide();
-  if ("error" in outcome || outcome.changes.length === 0) return outcome;
+  if ("error" in outcome || outcome.changes.length === 0 || !isRecognised(state, request)) return outcome;
   const { output } = outcome;
-  return { output, changes: [...outcome.changes, ...keepReply(state, requestKey, nowMs, output)] };
+  return { output, changes: [...outcome.changes, ...keepReply(state, requestKeyOf(request), nowMs, output)] };
+}
+
+function isRecognised(state: ClusterState, { requestId }: IdentifiedRequest): boolean {
+  return requestId !== "" && finalizedVersion(state.cluster) >= REPLIES_SINCE_VERSION;
 }
 
 /** Account and input are part of it: an id that a client sends for ever still names different requests. */

@@ -3,7 +3,7 @@ import { ServiceError, type Clock, type Random } from "@millrace/base";
 import type { ControlReply, ControlRequest__Output } from "@millrace/rpc";
 import type { ControlContext, ControlLimits, ControlOperation, ControlOutcome } from "../control/control-operation.ts";
 import { controlOperations } from "../control/operations.ts";
-import { decideOnce } from "../control/repeated-request.ts";
+import { decideOnce, storedReply } from "../control/repeated-request.ts";
 import type { ControlRate } from "./control-rate.ts";
 import type { StateWriter } from "./state-writer.ts";
 
@@ -21,7 +21,9 @@ export async function answerControl(parts: ControlParts, request: ControlRequest
   const operation = controlOperations.get(request.operation);
   if (operation === undefined) throw new ServiceError("USAGE", `there is no control operation ${request.operation}`);
   const input = parseInput(request.inputJson);
-  const refused = paceRefusal(parts, request, input);
+  // What is known already costs nothing: a client that repeats itself is not told to slow down.
+  const isKnown = storedReply(parts.writer.tables, request, parts.clock.nowMs()) !== undefined;
+  const refused = isKnown ? undefined : paceRefusal(parts, request, input);
   if (refused !== undefined) return refused;
   const outcome = await parts.writer.submit("client", (state) => {
     const context = contextOf(parts, request);

@@ -267,3 +267,13 @@ test("control calls are paced as AWS paces them when limits are on", async () =>
   expect(await cluster.control("ListStreams", {})).toMatchObject({ StreamNames: [] });
   await expect(cluster.control("Nonsense", {})).rejects.toThrow("USAGE");
 });
+
+test("repeats of a request that was carried out are not paced", async () => {
+  cluster.limits = "aws";
+  await cluster.start();
+  await cluster.pass(1_000);
+  const create = (): Promise<unknown> => cluster.control("CreateStream", { StreamName: "s", ShardCount: 1 }, "first");
+  await create();
+  expect(await Promise.all(Array.from({ length: 20 }, create))).toHaveLength(20);
+  expect(cluster.shards()).toHaveLength(1);
+});

@@ -88,9 +88,9 @@ export class FakeCluster {
     });
   }
 
-  /** Calls a control operation; a Kinesis error is thrown as `<type>: <message>`. */
-  async control(operation: string, input: object): Promise<unknown> {
-    const caller = { accountId: "000000000000", region: "us-east-1", principalArn: "", requestId: "" };
+  /** Calls a control operation, the same one again with the same `requestId`; a Kinesis error is thrown as `<type>: <message>`. */
+  async control(operation: string, input: object, requestId = ""): Promise<unknown> {
+    const caller = { accountId: "000000000000", region: "us-east-1", principalArn: "", requestId };
     const inputJson = Buffer.from(JSON.stringify(input));
     const reply = await this.#unary<ControlReply>("Control", { operation, inputJson, ...caller });
     if (reply.errorType !== "") throw new Error(`${reply.errorType}: ${reply.errorMessage}`);

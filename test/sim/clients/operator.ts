@@ -47,6 +47,20 @@ export class Operator {
     });
   }
 
+  /** As {@link change}, again and again until it is done: no coordinator may be elected yet. */
+  insist(machine: Machine, operation: "node.undrain"): void {
+    const again = (): void => {
+      this.#cluster.simulation.after(LOOK_EVERY_MS, this.#process, () => this.insist(machine, operation));
+    };
+    this.ask("cluster.status", {}, (view) => {
+      const node = nodeOn(view, machine);
+      if (node === undefined) return again();
+      this.ask(operation, { nodeId: node.nodeId }, (done) => {
+        if (done === undefined) again();
+      });
+    });
+  }
+
   /** Looks again and again until the status satisfies; answers the last one seen after `limitMs` at most. */
   async until(isReached: (view: ClusterView) => boolean, limitMs: number): Promise<boolean> {
     const { simulation } = this.#cluster;

@@ -67,7 +67,9 @@ export function membershipFaults(cluster: SimulatedCluster, dice: Dice, operator
         });
       },
       heal: () => {
-        for (const machine of draining) if (!leaving.has(machine)) operator.change(machine, "node.undrain");
+        for (const machine of draining) {
+          if (!leaving.has(machine) && !machine.isGone) operator.insist(machine, "node.undrain");
+        }
       },
     },
     {

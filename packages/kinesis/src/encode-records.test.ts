@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { encodeGetRecords, encodeShardEvent, recordsOf, type RecordRun } from "./encode-records.ts";
 import { encodeResponse } from "./encode-response.ts";
-import { SequenceNumberRun } from "./sequence-number-run.ts";
+import { SEQUENCE_NUMBER_DIGITS, SequenceNumberRun } from "./sequence-number-run.ts";
 
 interface Draft {
   readonly key: string | null;
@@ -104,8 +104,13 @@ test("numbers of a run are those computed one by one", () => {
   fc.assert(
     fc.property(shards, offsets, fc.nat({ max: 4_000_000_000_000 }), (shard, first, arrivalMs) => {
       const numbers = new SequenceNumberRun(shard, first, arrivalMs);
+      const written = new SequenceNumberRun(shard, first, arrivalMs);
+      const target = Buffer.alloc(SEQUENCE_NUMBER_DIGITS + 2, "-");
       for (let offset = first; offset < first + 100; offset += 1) {
-        expect(numbers.next()).toBe(recordSequenceNumber(shard, offset, arrivalMs));
+        const expected = recordSequenceNumber(shard, offset, arrivalMs);
+        expect(numbers.next()).toBe(expected);
+        written.writeNext(target, 1);
+        expect(target.toString()).toBe(`-${expected}-`);
       }
     }),
   );

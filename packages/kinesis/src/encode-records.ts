@@ -7,7 +7,7 @@ import { recordAt, RECORD_FLAG_NO_PARTITION_KEY, type RecordSpan, type ShardSequ
 import type { DocumentProtocol } from "./coerce-input.ts";
 import { encodeResponse, encodeStructure } from "./encode-response.ts";
 import type { ChildShard, Record as ApiRecord } from "./generated/api.ts";
-import { SequenceNumberRun } from "./sequence-number-run.ts";
+import { SEQUENCE_NUMBER_DIGITS, SequenceNumberRun } from "./sequence-number-run.ts";
 import { structureNamed } from "./shape.ts";
 
 /** Consecutive records of one frame. */
@@ -46,8 +46,12 @@ const RECORD_TEXT_BYTES_MAX = 192;
 /** A control character takes six bytes when escaped. */
 const ESCAPED_BYTES_MAX = 6;
 const QUOTE = 0x22;
+const BRACE = 0x7d;
 const BACKSLASH = 0x5c;
 const recordsEmpty = '{"Records":[';
+/** Before a record's number; without its comma before the first. */
+const beforeNumber = ',{"SequenceNumber":"';
+const beforeKey = Buffer.from('","PartitionKey":', "latin1");
 
 /** The body of a GetRecords answer. */
 export function encodeGetRecords(protocol: DocumentProtocol, answer: RecordsAnswer): Buffer {
@@ -108,21 +112,30 @@ function withRecords(runs: readonly RecordRun[], rest: Buffer): Buffer {
 
 function writeRun(run: RecordRun, target: Buffer, start: number): number {
   const numbers = new SequenceNumberRun(run.shard, run.firstOffset, run.arrivalMs);
+  // What precedes the data differs between the records of a run in the digits of the number alone.
+  const number = "0".repeat(SEQUENCE_NUMBER_DIGITS);
   const middle = `","ApproximateArrivalTimestamp":${run.arrivalMs / 1000},"Data":"`;
-  const end = run.encryptionType === undefined ? "}" : `,"EncryptionType":"${run.encryptionType}"}`;
+  const head = Buffer.from(`${beforeNumber}${number}${middle}`, "latin1");
+  const firstHead = head.subarray(1);
+  const encryption = run.encryptionType === undefined ? "" : `,"EncryptionType":"${run.encryptionType}"`;
   let position = start;
   forEachSpan(run, (span) => {
-    const comma = position === recordsEmpty.length ? "" : ",";
-    position += target.write(`${comma}{"SequenceNumber":"${numbers.next()}${middle}`, position, "latin1");
+    numbers.writeNext(head, beforeNumber.length);
+    const before = position === recordsEmpty.length ? firstHead : head;
+    target.set(before, position);
+    position += before.length;
     position += target.write(run.bytes.toString("base64", span.dataStart, span.end), position, "latin1");
     if (hasKey(span)) {
-      position += target.write('","PartitionKey":', position, "latin1");
+      target.set(beforeKey, position);
+      position += beforeKey.length;
       position = writeJsonText(run.bytes, span.keyStart, span.keyEnd, target, position);
     } else {
       target[position] = QUOTE;
       position += 1;
     }
-    position += target.write(end, position, "latin1");
+    if (encryption !== "") position += target.write(encryption, position, "latin1");
+    target[position] = BRACE;
+    position += 1;
   });
   return position;
 }

@@ -43,7 +43,8 @@ for (const [group, { passed: good, failed: bad, skipped: left, seconds }] of [..
 if (failures.length > 0) console.log(`\nFailed:\n${failures.map((line) => `  ${line}`).join("\n")}`);
 if (skipped > 0) console.log(`\n${skipped} skipped`);
 console.log(`\n${passed} passed, ${failed} failed`);
-process.exit(failed > 0 ? 1 : 0);
+// A filter that fits nothing has proved nothing.
+process.exit(failed > 0 || passed + skipped === 0 ? 1 : 0);
 
 function firstLine(message) {
   return (message ?? "").split("\n")[0].slice(0, 300);

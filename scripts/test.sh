@@ -24,16 +24,13 @@ npx tsc -b
 
 # The simulations need only processors: they take what the other tests leave.
 reports=$(mktemp -d)
-trap 'rm -rf "$reports"' EXIT
-suite() {
-  local name=$1
-  shift
-  npx vitest run --reporter=dot --reporter=json --outputFile.json="$reports/$name.json" --passWithNoTests "$@"
-}
+run=(npx vitest run --reporter=dot --reporter=json --passWithNoTests)
+nice -n 19 "${run[@]}" --outputFile.json="$reports/simulation.json" --project simulation "$@" &
+simulation=$!
+trap 'kill $simulation 2> /dev/null; rm -rf "$reports"' EXIT
 status=0
-nice -n 19 bash -c "$(declare -f suite); reports=$reports; suite simulation --project simulation \"\$@\"" simulation "$@" &
-suite rest --project unit --project system "$@" || status=$?
-wait $! || status=$?
-exec_status=0
-node scripts/summarize-tests.js "$reports"/rest.json "$reports"/simulation.json || exec_status=$?
-exit $((status > exec_status ? status : exec_status))
+"${run[@]}" --outputFile.json="$reports/rest.json" --project unit --project system "$@" || status=$?
+wait $simulation || status=$?
+summary=0
+node scripts/summarize-tests.js "$reports"/rest.json "$reports"/simulation.json || summary=$?
+exit $((status > summary ? status : summary))

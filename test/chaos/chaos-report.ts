@@ -40,7 +40,7 @@ export function chaosSection(result: ChaosResult, date: Date): string {
   const verdict =
     result.violationCount === 0
       ? "None was lost, reordered, invented, doubled or altered."
-      : `**${result.violationCount} violations:** ${result.violations.slice(0, 5).join("; ")}`;
+      : `**But ${result.violationCount} times something did not hold**, first: ${result.violations[0]}.`;
   return [
     "## Chaos",
     "",

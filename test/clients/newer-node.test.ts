@@ -11,7 +11,7 @@ import {
   waitUntilStreamExists,
 } from "@aws-sdk/client-kinesis";
 import { launchCluster, temporaryDirectory } from "@millrace/testkit";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { run } from "../e2e/run-command.ts";
 import { everyClient } from "./toolchain.ts";
 
@@ -54,6 +54,7 @@ test.runIf(everyClient).each([22, 24])(
   async (major) => {
     const nodeBinary = await nodeOf(major);
     const { path: dataDir, remove } = temporaryDirectory();
+    onTestFinished(remove);
     const first = await launchCluster({ dataDir, nodeBinary });
     const client = clientOf(first.endpoint);
     await client.send(new CreateStreamCommand({ StreamName, ShardCount: 1 }));
@@ -63,6 +64,5 @@ test.runIf(everyClient).each([22, 24])(
     const second = await launchCluster({ dataDir, nodeBinary });
     expect(await firstRecord(clientOf(second.endpoint))).toBe(`kept by ${major}`);
     expect(await second.stop()).toBe(0);
-    remove();
   },
 );

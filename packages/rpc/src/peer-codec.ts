@@ -18,15 +18,13 @@ const rejectReasons: readonly RejectMessage["reason"][] = ["promised", "gap", "n
 
 /** The message on the wire. `frames` share memory with the message when there is only one. */
 export function encodePeerMessage(addressing: PeerAddressing, message: PeerMessage): PeerEnvelope {
-  // Written out in each case: this is made for every message between replicas, and copying an object costs more than it.
+  // Written out where it is made for every frame: copying an object costs more than all the rest of it.
   const { shardUid, toReplicaUuid, fromReplicaUuid } = addressing;
   const { epoch } = message;
   switch (message.kind) {
     case "probe":
       return {
-        shardUid,
-        toReplicaUuid,
-        fromReplicaUuid,
+        ...addressing,
         epoch,
         kind: "PROBE",
         set: [...message.set],
@@ -34,8 +32,7 @@ export function encodePeerMessage(addressing: PeerAddressing, message: PeerMessa
       };
     case "probeReply":
       return {
-        shardUid,
-        toReplicaUuid,
+        ...addressing,
         epoch,
         kind: "PROBE_REPLY",
         fromReplicaUuid: message.replicaUuid,
@@ -45,9 +42,7 @@ export function encodePeerMessage(addressing: PeerAddressing, message: PeerMessa
       };
     case "catchUp":
       return {
-        shardUid,
-        toReplicaUuid,
-        fromReplicaUuid,
+        ...addressing,
         epoch,
         kind: "CATCH_UP",
         truncateTo: message.truncateTo,
@@ -79,9 +74,7 @@ export function encodePeerMessage(addressing: PeerAddressing, message: PeerMessa
       };
     case "reject":
       return {
-        shardUid,
-        toReplicaUuid,
-        fromReplicaUuid,
+        ...addressing,
         epoch,
         kind: "REJECT",
         reason: message.reason,

@@ -61,7 +61,7 @@ export class SeedPool implements Disposable {
     let failure: SeedReport | undefined;
     const keepBusy = async (index: number): Promise<void> => {
       for (let orders = 0; next < end && failure === undefined; orders += 1) {
-        if (job.kind === "cluster" && orders % CLUSTERS_PER_PROCESS === CLUSTERS_PER_PROCESS - 1) this.#replace(index);
+        if (job.kind === "cluster" && orders > 0 && orders % CLUSTERS_PER_PROCESS === 0) this.#replace(index);
         const child = this.#children[index];
         assert(child !== undefined, "every place has its process");
         const count = Math.min(job.kind === "core" ? CORE_SEEDS_AT_ONCE : 1, end - next);

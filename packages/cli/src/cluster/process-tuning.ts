@@ -14,8 +14,8 @@ import type { Role } from "@millrace/runtime";
  * bytecode for each function apart; an eighth of its default budget (67,584 in V8 11.3) has it compiled after a few seconds.
  * Later versions have a compiler for that stage and no such flag.
  *
- * When processors are busy, a collection of young objects waits for helper threads that do not run: one thread alone needs
- * a millisecond or two where that took ten, and the waits of a gateway were what its slowest puts consisted of.
+ * When processors are busy, a collection of young objects waits for helper threads that do not run; on one thread it is over
+ * sooner, which the slowest small puts showed most.
  */
 const EVERY_ROLE = [
   "--max-semi-space-size=64",

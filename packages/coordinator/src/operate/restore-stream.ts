@@ -3,12 +3,10 @@
  * from as it was. It is CREATING, so that no client can write, until all frames are in. Pure.
  */
 import { ServiceError } from "@millrace/base";
+import { decodeInput } from "@millrace/kinesis";
 import type { BackupOrigin, ClusterState, ShardRecord, StateChange, StreamRecord } from "../state/cluster-state.ts";
 import { streamNameKey } from "../state/cluster-tables.ts";
 import type { StreamBackup, StreamRestore } from "./operate-contract.ts";
-
-/** Any other name could be neither read nor deleted through the Kinesis API, whose rule for names this is. */
-const STREAM_NAME = /^[a-zA-Z0-9_.-]{1,128}$/;
 
 /** What a command decided: changes, and the stream they are of. */
 export interface RestoreStep {
@@ -29,7 +27,8 @@ export function beginRestore(state: ClusterState, backup: StreamRestore, nowMs: 
   }
   if (known !== undefined)
     throw new ServiceError("USAGE", `there is a stream ${stream.name} already; choose another name with --name`);
-  if (!STREAM_NAME.test(stream.name)) {
+  // By any other name it could be neither read nor deleted through the Kinesis API.
+  if ("error" in decodeInput("json", "DescribeStreamSummary", { StreamName: stream.name })) {
     throw new ServiceError(
       "USAGE",
       "a stream's name is 1 to 128 of the characters a-z, A-Z, 0-9, _, . and -; choose another with --name",

@@ -21,9 +21,7 @@ export async function answerControl(parts: ControlParts, request: ControlRequest
   const operation = controlOperations.get(request.operation);
   if (operation === undefined) throw new ServiceError("USAGE", `there is no control operation ${request.operation}`);
   const input = parseInput(request.inputJson);
-  // What is known already costs nothing: a client that repeats itself is not told to slow down.
-  const isKnown = storedReply(parts.writer.tables, request, parts.clock.nowMs()) !== undefined;
-  const refused = isKnown ? undefined : paceRefusal(parts, request, input);
+  const refused = paceRefusal(parts, request, input);
   if (refused !== undefined) return refused;
   const outcome = await parts.writer.submit("client", (state) => {
     const context = contextOf(parts, request);
@@ -58,12 +56,15 @@ function contextOf(parts: ControlParts, request: ControlRequest__Output): Contro
 }
 
 function paceRefusal(
-  { rate }: ControlParts,
-  { operation, accountId, region }: ControlRequest__Output,
+  { rate, writer, clock }: ControlParts,
+  request: ControlRequest__Output,
   input: Readonly<Record<string, unknown>>,
 ): ControlReply | undefined {
+  // What is known already costs nothing: a client that repeats itself is not told to slow down.
+  if (rate === undefined || storedReply(writer.tables, request, clock.nowMs()) !== undefined) return undefined;
+  const { operation, accountId, region } = request;
   const stream = streamNameOf(input);
-  if (rate === undefined || rate.take(operation, `${accountId}/${region}`, stream)) return undefined;
+  if (rate.take(operation, `${accountId}/${region}`, stream)) return undefined;
   const subject = stream === "" ? "" : `stream ${stream} under `;
   return errorReply("LimitExceededException", `Rate exceeded for ${subject}account ${accountId}.`);
 }

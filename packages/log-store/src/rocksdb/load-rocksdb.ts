@@ -25,10 +25,15 @@ export function loadRocksDB(): typeof RocksDB {
   return (loaded = require("rocksdb") as typeof RocksDB);
 }
 
-function loadCopy(require: NodeJS.Require): void {
+/** Path of the library that the package would load here. */
+export function rocksdbLibrary(require: NodeJS.Require): string {
   const directory = dirname(require.resolve("rocksdb/package.json"));
   const finder = createRequire(join(directory, "binding.js"))("node-gyp-build") as { resolve(from: string): string };
-  const path = finder.resolve(directory);
+  return finder.resolve(directory);
+}
+
+function loadCopy(require: NodeJS.Require): void {
+  const path = rocksdbLibrary(require);
   const copy = withOwnSymbolsFirst(readFileSync(path));
   if (copy === undefined) return;
   const addon = new Module(path);

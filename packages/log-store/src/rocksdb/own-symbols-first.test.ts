@@ -2,21 +2,16 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import { rocksdbLibrary } from "./load-rocksdb.ts";
 import { withOwnSymbolsFirst } from "./own-symbols-first.ts";
 
 const require = createRequire(import.meta.url);
 const isLinux = process.platform === "linux";
 
-function rocksdbLibrary(): Buffer {
-  const directory = dirname(require.resolve("rocksdb/package.json"));
-  const finder = createRequire(join(directory, "binding.js"))("node-gyp-build") as { resolve(from: string): string };
-  return readFileSync(finder.resolve(directory));
-}
-
 test.runIf(isLinux)("RocksDB's library gets one more entry, once, and this Node loads it", () => {
-  const library = rocksdbLibrary();
+  const library = readFileSync(rocksdbLibrary(require));
   const copy = withOwnSymbolsFirst(library) ?? Buffer.alloc(0);
   const changed: (number | undefined)[] = [];
   for (let at = 0; at < library.length; at += 1) if (library[at] !== copy[at]) changed.push(copy[at]);
@@ -36,7 +31,7 @@ test("what is no such library is left alone", () => {
     withOwnSymbolsFirst(Buffer.from("MZ a library of another system, long enough to hold a header of this one's")),
   ).toBeUndefined();
   if (!isLinux) return;
-  const library = rocksdbLibrary();
+  const library = readFileSync(rocksdbLibrary(require));
   for (const sizeBytes of [10, 64, 100, 1_000])
     expect(withOwnSymbolsFirst(library.subarray(0, sizeBytes))).toBeUndefined();
 });

@@ -2,8 +2,6 @@
  * Makes a shared library of Linux look for its symbols in itself before it looks in the program that loads it (DT_SYMBOLIC of
  * the System V ABI, chapter 5: one more entry of its dynamic section). Pure: bytes in, bytes out.
  */
-import { asBuffer } from "@millrace/base";
-
 const ELF_64_LITTLE_ENDIAN = Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1]);
 const PROGRAM_HEADER_DYNAMIC = 2;
 const ENTRY_BYTES = 16;
@@ -26,8 +24,7 @@ export function withOwnSymbolsFirst(library: Uint8Array): Buffer | undefined {
   return undefined;
 }
 
-function dynamicSection(library: Uint8Array): { readonly from: number; readonly to: number } | undefined {
-  const bytes = asBuffer(library);
+function dynamicSection(bytes: Buffer): { readonly from: number; readonly to: number } | undefined {
   if (bytes.length < 64 || !bytes.subarray(0, 6).equals(ELF_64_LITTLE_ENDIAN)) return undefined;
   const headersAt = Number(bytes.readBigUInt64LE(32));
   const headerBytes = bytes.readUInt16LE(54);

@@ -68,6 +68,39 @@ test("the goal of UpdateShardCount is stored with its acceptance, and the next c
   expect(cluster.stream(StreamName)?.shardCountUpdatesMs).toHaveLength(1);
 });
 
+test("a stream or consumer that was deleted is made again, while a repeated deletion spares what was made since", () => {
+  const cluster = withStream();
+  const create = { StreamName: "t", ShardCount: 1 };
+  const register = { StreamARN, ConsumerName: "c" };
+  const make = (): unknown[] => [
+    cluster.call("CreateStream", create, "a"),
+    cluster.call("RegisterStreamConsumer", register, "b"),
+  ];
+  const remove = (): unknown[] => [
+    cluster.call("DeleteStream", { StreamName: "t" }, "c"),
+    cluster.call("DeregisterStreamConsumer", register, "d"),
+  ];
+  const made = make();
+  cluster.settle();
+  expect(make()).toEqual(made);
+  expect(remove()).toEqual([undefined, undefined]);
+  expect(make()).toEqual([
+    expect.stringMatching("ResourceInUseException"),
+    expect.stringMatching("ResourceInUseException"),
+  ]);
+  cluster.settle();
+  expect(cluster.stream("t")).toBeUndefined();
+  const again = make();
+  expect(again[1]).toMatchObject({ Consumer: { ConsumerStatus: "CREATING" } });
+  expect(again[1]).not.toEqual(made[1]);
+  Object.assign(cluster, { tables: reload(cluster) });
+  expect(make()).toEqual(again);
+  expect(remove()).toEqual([undefined, undefined]);
+  cluster.settle();
+  expect(cluster.stream("t")).toMatchObject({ status: "ACTIVE" });
+  expect(cluster.tables.consumers.size).toBe(1);
+});
+
 test("another input, account or operation under the same id is another request", () => {
   const cluster = withStream();
   cluster.call("AddTagsToStream", { StreamName, Tags: { a: "1" } }, "id");

@@ -1,7 +1,7 @@
 /**
  * A request that changed something is answered once and for all: its answer is stored in the same atomic write as the change, and
  * a repeat of it, to this coordinator or the next, gets that answer and changes nothing. What only reads, changes nothing or is
- * refused is computed anew each time. Pure.
+ * refused is computed anew each time, and so is what made a stream or consumer that has been deleted since. Pure.
  */
 import { sha256Hex } from "@millrace/base";
 import { finalizedVersion } from "../operate/finalize-version.ts";
@@ -35,7 +35,17 @@ export function storedReply(state: ClusterState, request: IdentifiedRequest, now
   if (!isRecognised(state, request)) return undefined;
   const reply = state.repliesByRequest.get(requestKeyOf(request));
   // The clock of another coordinator may have been ahead.
-  return reply !== undefined && Math.abs(nowMs - reply.answeredMs) < REPLY_AGE_MS ? reply : undefined;
+  const isKnown = reply !== undefined && Math.abs(nowMs - reply.answeredMs) < REPLY_AGE_MS;
+  return isKnown && isThere(state, reply) ? reply : undefined;
+}
+
+/** An answer that says a thing was made would have its client wait for ever for what is deleted. */
+function isThere({ streams, consumers }: ClusterState, { madeStreamUid, madeConsumerArn }: ReplyRecord): boolean {
+  const made = [
+    ...(madeStreamUid === undefined ? [] : [streams.get(madeStreamUid)]),
+    ...(madeConsumerArn === undefined ? [] : [consumers.get(madeConsumerArn)]),
+  ];
+  return made.every((each) => each !== undefined && each.status !== "DELETING");
 }
 
 /** The stored answer to `request`; without one, what `decide` decides, and with its changes the reply to store. */
@@ -49,8 +59,21 @@ export function decideOnce(
   if (reply !== undefined) return { output: reply.output, changes: [] };
   const outcome = decide();
   if ("error" in outcome || outcome.changes.length === 0 || !isRecognised(state, request)) return outcome;
-  const { output } = outcome;
-  return { output, changes: [...outcome.changes, ...keepReply(state, requestKeyOf(request), nowMs, output)] };
+  const { output, changes } = outcome;
+  const kept = { requestKey: requestKeyOf(request), answeredMs: nowMs, output, ...madeBy(state, changes) };
+  return { output, changes: [...changes, ...keepReply(state, kept)] };
+}
+
+/** The one stream or consumer that `changes` put and `state` does not have. */
+function madeBy(
+  { streams, consumers }: ClusterState,
+  changes: readonly StateChange[],
+): Pick<ReplyRecord, "madeStreamUid" | "madeConsumerArn"> {
+  for (const { table, key } of changes) {
+    if (table === "stream" && !streams.has(key)) return { madeStreamUid: key };
+    if (table === "consumer" && !consumers.has(key)) return { madeConsumerArn: key };
+  }
+  return {};
 }
 
 function isRecognised(state: ClusterState, { requestId }: IdentifiedRequest): boolean {
@@ -62,22 +85,16 @@ function requestKeyOf({ operation, accountId, region, requestId, inputJson }: Id
   return sha256Hex(JSON.stringify([accountId, region, operation, requestId, sha256Hex(inputJson)]));
 }
 
-function keepReply(
-  { replies }: ClusterState,
-  requestKey: string,
-  nowMs: number,
-  output: Readonly<Record<string, unknown>> | undefined,
-): readonly StateChange[] {
+function keepReply({ replies }: ClusterState, kept: Omit<ReplyRecord, "sequence">): readonly StateChange[] {
   const forgotten: StateChange[] = [];
   let sequence = 1;
   for (const reply of replies.values()) {
     sequence = Math.max(sequence, reply.sequence + 1);
-    const isOver = Math.abs(nowMs - reply.answeredMs) >= REPLY_AGE_MS;
+    const isOver = Math.abs(kept.answeredMs - reply.answeredMs) >= REPLY_AGE_MS;
     const isOneTooMany = forgotten.length === 0 && replies.size >= REPLIES_MAX;
     if (forgotten.length < FORGOTTEN_AT_ONCE && (isOver || isOneTooMany)) {
       forgotten.push({ table: "reply", key: reply.sequence, value: undefined });
     }
   }
-  const value = { sequence, requestKey, answeredMs: nowMs, output };
-  return [...forgotten, { table: "reply", key: sequence, value }];
+  return [...forgotten, { table: "reply", key: sequence, value: { sequence, ...kept } }];
 }

@@ -186,6 +186,10 @@ export interface ReplyRecord {
   readonly answeredMs: number;
   /** What the operation answered; absent when it has no output. */
   readonly output?: Readonly<Record<string, unknown>> | undefined;
+  /** The stream that the request made; absent for none. */
+  readonly madeStreamUid?: number | undefined;
+  /** The consumer that the request made; absent for none. */
+  readonly madeConsumerArn?: string | undefined;
 }
 
 /** All tables in memory, with the look-ups that rules need. Owned by the single writer; readers never mutate it. */

@@ -143,9 +143,17 @@ function zoneFaults({ tables, registry, replicationFactor, stuck }: ViewSources)
   const faults: string[] = [];
   if (zones.size < replicationFactor) {
     const present = [...zones].sort().join(", ") || "none";
-    faults.push(
-      `nodes are needed in ${replicationFactor} zones, and there are some in ${zones.size} (${present}): start one in another zone`,
+    const missing = `nodes are needed in ${replicationFactor} zones, and there are some in ${zones.size} (${present})`;
+    const drains = [...tables.nodes.values()].filter(
+      ({ nodeId, zone, duty }) => duty === "draining" && !zones.has(zone) && registry.isWell(nodeId),
     );
+    const drained = new Set(drains.map(({ zone }) => zone));
+    const advice = drains.map(
+      ({ nodeId, zone }) =>
+        `node ${nodeId} in zone ${zone} is draining, which ends with millrace node undrain ${nodeId}`,
+    );
+    if (zones.size + drained.size < replicationFactor) advice.push("start one in another zone");
+    faults.push(`${missing}: ${advice.join(", ")}`);
   }
   for (const [zone, count] of stuck()) {
     faults.push(`${count} replicas must leave zone ${zone} and no other node can take them: add one in that zone`);

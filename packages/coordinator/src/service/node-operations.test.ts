@@ -79,8 +79,17 @@ test("draining moves leaders away and back; it takes no new copies meanwhile", a
   await cluster.pass(1_500);
   expect(leaders()).not.toContain("a");
   expect(sets()).toEqual(["a,b,c", "a,b,c", "a,b,c"]);
+  const reasons = async (): Promise<readonly string[]> => (await cluster.operate("cluster.status", {})).reasons;
+  const drained = "node a in zone zone-a is draining, which ends with millrace node undrain a";
+  const zones = "nodes are needed in 3 zones, and there are some in";
+  expect(await reasons()).toEqual([`${zones} 2 (zone-b, zone-c): ${drained}`]);
+  node("b").crash();
+  await cluster.pass(60_000);
+  expect((await reasons()).at(-1)).toBe(`${zones} 1 (zone-c): ${drained}, start one in another zone`);
+  await cluster.join("b");
   await cluster.operate("node.undrain", { nodeId: "a" });
   await cluster.pass(8_000);
+  expect(await reasons()).toEqual([]);
   expect(leaders().split(",").toSorted()).toEqual(["a", "b", "c"]);
 });
 

@@ -50,9 +50,25 @@ async function contents(name: string): Promise<unknown[][]> {
 
 const shardNumber = (shardId: unknown): number => Number(String(shardId).split("-")[1]);
 
+interface FakeS3 {
+  readonly server: Server;
+  readonly objects: Map<string, Buffer>;
+  /** The next piece that is asked for is given once `until` resolves; resolves when it is asked for. */
+  holdPiece(until: Promise<void>): Promise<void>;
+}
+
 /** As much of S3 as pieces need, in memory. */
-function fakeS3(): { readonly server: Server; readonly objects: Map<string, Buffer> } {
+function fakeS3(): FakeS3 {
   const objects = new Map<string, Buffer>();
+  let onPiece: ((give: () => void) => void) | undefined;
+  const holdPiece = (until: Promise<void>): Promise<void> =>
+    new Promise((asked) => {
+      onPiece = (give) => {
+        onPiece = undefined;
+        void until.then(give);
+        asked();
+      };
+    });
   const server = createServer((request, response) => {
     const key = new URL(request.url ?? "", "http://s3").pathname;
     const chunks: Buffer[] = [];
@@ -65,12 +81,14 @@ function fakeS3(): { readonly server: Server; readonly objects: Map<string, Buff
       } else if (object === undefined) {
         response.writeHead(404, { "Content-Type": "application/xml" });
         response.end("<Error><Code>NoSuchKey</Code></Error>");
+      } else if (key.endsWith(".frames") && onPiece !== undefined) {
+        onPiece(() => response.end(object));
       } else {
         response.end(object);
       }
     });
   });
-  return { server, objects };
+  return { server, objects, holdPiece };
 }
 
 test("a backup taken under load, and added to after a split, restores to the same records", async () => {
@@ -152,7 +170,7 @@ test("a damaged piece stops a restore, which can be given up", async () => {
 }, 90_000);
 
 test("an S3-compatible store takes a backup and gives it back", async () => {
-  const { server, objects } = fakeS3();
+  const { server, objects, holdPiece } = fakeS3();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   try {
@@ -160,6 +178,25 @@ test("an S3-compatible store takes a backup and gives it back", async () => {
     expect([...objects.keys()].toSorted()[0]).toBe("/bucket/a/b/manifest.json");
     await stream("restore", "s3://bucket/a/b", "--name", "from-s3", "--s3-endpoint", endpoint);
     expect(await contents("from-s3")).toEqual(await contents(StreamName));
+
+    // The slower of two restores of one backup hears how the other ended.
+    for (const [name, end, words] of [
+      ["twice", [], /another command has finished the restore of twice: all of it is there/],
+      ["given-up", ["--abandon"], /another command has given up the restore of given-up; .* run this again/],
+    ] as const) {
+      let give = (): void => {};
+      const asked = holdPiece(new Promise((resolve) => (give = resolve)));
+      const from = ["stream", "restore", "s3://bucket/a/b", "--name", name, "--s3-endpoint", endpoint];
+      const args = [...from, "--data-dir", cluster.dataDir];
+      const slower = millrace(args, { env: awsEnvironment });
+      await asked;
+      const other = await millrace([...args, ...end], { env: awsEnvironment });
+      expect([name, other.exitCode, other.stderr]).toEqual([name, 0, ""]);
+      give();
+      const { exitCode, stderr } = await slower;
+      expect([name, exitCode, stderr]).toEqual([name, 1, expect.stringMatching(words)]);
+    }
+    expect(await contents("twice")).toEqual(await contents(StreamName));
   } finally {
     server.close();
   }

@@ -14,6 +14,8 @@ import { workersCommand } from "./commands/workers.ts";
 import { endWhenReaderGoes } from "./stream/write-lines.ts";
 
 endWhenReaderGoes(process.stdout);
+// The AWS SDK's advice to its own users about future Node versions is none for users of a command.
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 
 const program = new Command("millrace")
   .description("The open, self-hosted Amazon Kinesis.")

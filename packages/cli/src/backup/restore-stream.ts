@@ -27,7 +27,10 @@ export interface RestoreOptions extends ClusterOptions {
   readonly abandon: boolean;
 }
 
-/** Restores what `place` holds. Errors: USAGE when there is no backup or the name is taken, DAMAGED for a bad piece. */
+/**
+ * Restores what `place` holds. Errors: USAGE when there is no backup or the name is taken, DAMAGED for a bad piece, CONFLICT when
+ * another command has finished the restore or given it up meanwhile.
+ */
 export async function restoreStream(place: string, options: RestoreOptions): Promise<void> {
   const cluster = findCluster(options);
   const store = await openBackupStore(place, options.s3Endpoint);
@@ -42,12 +45,13 @@ export async function restoreStream(place: string, options: RestoreOptions): Pro
     process.stdout.write(`${stream.name}: the restore was given up\n`);
     return;
   }
-  await callCoordinator(cluster, "stream.beginRestore", backup);
+  const begun = await callCoordinator(cluster, "stream.beginRestore", backup);
   const leaders = new ShardLeaders(cluster, {
     stream: stream.name,
     accountId: stream.accountId,
     region: stream.region,
   });
+  const begunUids = new Set(begun.map(({ shardUid }) => shardUid));
   try {
     await awaitReady(leaders);
     const queue = [...shards];
@@ -55,23 +59,56 @@ export async function restoreStream(place: string, options: RestoreOptions): Pro
     const work = async (): Promise<void> => {
       for (let shard = queue.shift(); shard !== undefined; shard = queue.shift()) {
         for (const piece of pieces[shard.shardIndex] ?? []) {
-          await importPiece(store, leaders, shard.shardIndex, piece);
+          await importPiece({ store, leaders, begunUids }, shard.shardIndex, piece);
           bytes += piece.bytes;
         }
       }
     };
     await Promise.all(Array.from({ length: SHARDS_AT_ONCE }, work));
+    if (!isOf(begunUids, await leaders.refresh())) throw givenUp(stream.name);
     await callCoordinator(cluster, "stream.finishRestore", backup);
     const report = { stream: stream.name, shards: shards.length, bytes };
     const words = `${stream.name}: ${countOf(shards.length, "shard")}, ${countOf(bytes, "byte")} restored`;
     process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `${words}\n`);
+  } catch (thrown) {
+    throw (await endedMeanwhile(leaders, begunUids)) ?? thrown;
   } finally {
     leaders.close();
   }
 }
 
+/** That another command ended this restore, if so. */
+async function endedMeanwhile(
+  leaders: ShardLeaders,
+  begunUids: ReadonlySet<number>,
+): Promise<ServiceError | undefined> {
+  const { stream } = leaders.stream;
+  try {
+    const shards = await leaders.refresh();
+    if (!isOf(begunUids, shards)) return givenUp(stream);
+    if (shards.some(({ state }) => state === "creating" || state === "ready")) return undefined;
+    return new ServiceError("CONFLICT", `another command has finished the restore of ${stream}: all of it is there`);
+  } catch (thrown) {
+    // The stream itself is gone.
+    return ServiceError.from(thrown).code === "USAGE" ? givenUp(stream) : undefined;
+  }
+}
+
+/** Whether `shards` are those that were begun: a restore that was begun anew has others, and its own pieces come into them. */
+function isOf(begunUids: ReadonlySet<number>, shards: readonly ShardView[]): boolean {
+  return shards.every(({ shardUid, state }) => begunUids.has(shardUid) && state !== "dropping");
+}
+
+function givenUp(stream: string): ServiceError {
+  return new ServiceError(
+    "CONFLICT",
+    `another command has given up the restore of ${stream}; to restore it, run this again`,
+  );
+}
+
+/** Made, also when another command has opened it already: its own answer says so. */
 function isReady({ state, configState }: ShardView): boolean {
-  return state === "ready" && configState === "active";
+  return state !== "creating" && configState === "active";
 }
 
 /** Until every shard has a leader that takes frames. */
@@ -85,9 +122,14 @@ async function awaitReady(leaders: ShardLeaders): Promise<void> {
   }
 }
 
+interface Import {
+  readonly store: BackupStore;
+  readonly leaders: ShardLeaders;
+  readonly begunUids: ReadonlySet<number>;
+}
+
 async function importPiece(
-  store: BackupStore,
-  leaders: ShardLeaders,
+  { store, leaders, begunUids }: Import,
   shardIndex: number,
   { key, sha256 }: BackupPiece,
 ): Promise<void> {
@@ -101,12 +143,13 @@ async function importPiece(
     );
   }
   for (const frames of runs) {
-    await leaders.ask(shardIndex, (node, { shardUid }) =>
-      callUnary<ImportFramesRequest, ImportFramesReply__Output>(
+    await leaders.ask(shardIndex, async (node, { shardUid }) => {
+      if (!begunUids.has(shardUid)) return { ok: false, why: "SHARD_IN_USE" };
+      return callUnary<ImportFramesRequest, ImportFramesReply__Output>(
         (request, callOptions, done) => node.importFrames(request, callOptions, done),
         { shardUid, frames },
         CALL_TIMEOUT_MS,
-      ),
-    );
+      );
+    });
   }
 }

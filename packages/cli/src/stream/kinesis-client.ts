@@ -19,9 +19,6 @@ import {
 
 export type { GetRecordsOutput, GetShardIteratorInput, Shard };
 
-/** The SDK's advice to its own users about future Node versions is none for users of a command. */
-process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
-
 const DEFAULT_ENDPOINT = "http://127.0.0.1:4567";
 /** Where a service does not say: the largest record unless UpdateMaxRecordSize raised it. */
 const RECORD_KIB_DEFAULT = 1024;

@@ -20,4 +20,5 @@ export {
   type FailureKind,
   type ListedShard,
   type PutTransport,
+  type PutTry,
 } from "./transport/put-transport.ts";

@@ -48,11 +48,11 @@ test("a refusal fails at once, and its cause is the service's answer", async () 
 test("one bad record does not take its batch with it", async () => {
   const bench = new Bench({ lingerMs: 1 }, { shards: 1 });
   const putRecords = bench.stream.putRecords.bind(bench.stream);
-  bench.stream.putRecords = async (entries, invocationId) => {
+  bench.stream.putRecords = async (entries, tried) => {
     if (entries.some(({ partitionKey }) => partitionKey === "bad")) {
       throw new TransportError("refused", "InvalidArgumentException", "bad record");
     }
-    return putRecords(entries, invocationId);
+    return putRecords(entries, tried);
   };
   for (const key of ["a", "b", "bad", "c", "d"]) bench.put(key);
   await bench.run(1_000);
@@ -78,9 +78,9 @@ test("a throttle and a failure are told apart, and what a later record of its ba
     [{ errorCode: "ProvisionedThroughputExceededException", errorMessage: "slow" }, "b", "c"],
     [{ errorCode: "InternalFailure", errorMessage: "broken" }],
   ];
-  bench.stream.putRecords = async (entries, invocationId) => {
+  bench.stream.putRecords = async (entries, tried) => {
     const answer = answers.shift();
-    if (answer === undefined) return putRecords(entries, invocationId);
+    if (answer === undefined) return putRecords(entries, tried);
     return answer.map((each) =>
       typeof each === "string" ? { shardId: "shardId-000000000000", sequenceNumber: each } : each,
     );

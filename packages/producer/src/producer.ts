@@ -228,7 +228,8 @@ export class Producer {
   async #send(batch: PutBatch): Promise<void> {
     const beginMs = this.#clock.monotonicMs();
     const entries = batch.parts.flatMap((part) => part.entries.map(({ entry }) => entry));
-    const outcome = await this.#call((signal) => this.#transport.putRecords(entries, batch.invocationId, signal));
+    const tried = { invocationId: batch.invocationId, attempt: batch.failures + 1 };
+    const outcome = await this.#call((signal) => this.#transport.putRecords(entries, tried, signal));
     const nowMs = this.#clock.monotonicMs();
     const seconds = (nowMs - beginMs) / 1_000;
     if (outcome instanceof TransportError) this.#core.failed(batch, outcome, seconds, nowMs);

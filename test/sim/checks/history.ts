@@ -28,6 +28,7 @@ export class History {
   readonly #sentMs = new Map<string, number>();
   readonly #lastOfKey = new Map<string, bigint>();
   readonly #trimmed = new Set<string>();
+  readonly #shardOf = new Map<string, string>();
   acknowledgedCount = 0;
   /** Records that anybody has read. */
   seenCount = 0;
@@ -39,6 +40,7 @@ export class History {
       wallMs,
       requireOld: (data, atMs, what) => this.#requireOld(data, atMs, what),
       seen: (data) => this.#seen(data),
+      requireOnlyHere: (data, shardId) => this.#requireOnlyHere(data, shardId),
     };
   }
 
@@ -86,6 +88,13 @@ export class History {
   #seen(data: string): void {
     if (!this.#sentMs.has(data)) throw new Error(`${data} was read, and nobody put it`);
     this.seenCount += 1;
+  }
+
+  #requireOnlyHere(data: string, shardId: string): void {
+    const other = this.#shardOf.get(data);
+    if (other !== undefined && other !== shardId)
+      throw new Error(`${data} exists in ${other} and in ${shardId}: a retried append was stored again`);
+    this.#shardOf.set(data, shardId);
   }
 
   /** Throws unless the record had reached the end of its retention at `atMs`. */

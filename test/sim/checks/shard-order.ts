@@ -10,6 +10,8 @@ export interface RecordRules {
   readonly wallMs: () => number;
   /** Throws unless the record was old enough at that time to be gone; `what` became of it instead. */
   requireOld(data: string, atMs: number, what: string): void;
+  /** Throws when the record is known to lie in another shard. */
+  requireOnlyHere(data: string, shardId: string): void;
   /** Somebody is the first to read the record. */
   seen(data: string): void;
 }
@@ -96,6 +98,7 @@ export class ShardOrder {
     const twin = this.#offsetOf.get(data);
     if (twin !== undefined)
       throw new Error(`${data} exists at offset ${twin} and at ${where}: a retried append was stored again`);
+    this.rules.requireOnlyHere(data, this.shardId);
     this.#known.set(offset, { number, data });
     this.#offsetOf.set(data, offset);
     this.knownEnd = Math.max(this.knownEnd, offset + 1);

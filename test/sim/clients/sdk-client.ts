@@ -2,7 +2,7 @@
 import { sleep } from "@millrace/base";
 import type { SimulatedCluster } from "../cluster/simulated-cluster.ts";
 import type { Dice } from "../world/dice.ts";
-import { sendRequest } from "../world/simulated-http.ts";
+import { sendRequest, type ApiRequest } from "../world/simulated-http.ts";
 import { SimulatedProcess } from "../world/simulated-process.ts";
 import type { SimulatedStream } from "../world/simulated-stream.ts";
 
@@ -10,6 +10,9 @@ import type { SimulatedStream } from "../world/simulated-stream.ts";
 export type CallOutcome =
   | { readonly ok: true; readonly output: Record<string, unknown>; readonly uncertain: boolean }
   | { readonly ok: false; readonly errorType: string; readonly uncertain: boolean };
+
+/** What an SDK says of one try of a call. */
+type Try = Pick<ApiRequest, "invocationId" | "attempt">;
 
 const ATTEMPTS_MAX = 3;
 const BACKOFF_MS = 100;
@@ -36,7 +39,7 @@ export class SdkClient {
     let uncertain = false;
     let errorType = "";
     for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
-      const outcome = await this.#attempt(operation, input, invocationId);
+      const outcome = await this.#attempt(operation, input, { invocationId, attempt });
       if (outcome !== "lost" && outcome.status === 200) {
         const text = outcome.body.toString();
         return { ok: true, output: (text === "" ? {} : JSON.parse(text)) as Record<string, unknown>, uncertain };
@@ -56,27 +59,27 @@ export class SdkClient {
 
   /** Opens a stream of events with one try; its error type when there is none. */
   async subscribe(input: object): Promise<SimulatedStream | string> {
-    const outcome = await this.#send("SubscribeToShard", input, this.#dice.random.uuid());
+    const outcome = await this.#send("SubscribeToShard", input, { invocationId: this.#dice.random.uuid(), attempt: 1 });
     if (outcome === "lost") return "lost";
     return outcome.stream ?? errorTypeOf(outcome.body);
   }
 
-  #attempt(operation: string, input: object, invocationId: string): ReturnType<typeof sendRequest> {
+  #attempt(operation: string, input: object, tried: Try): ReturnType<typeof sendRequest> {
     const { network, simulation } = this.#cluster;
     if (network.doubledShare > 0 && this.#dice.chance(network.doubledShare)) {
       simulation.happened("request that arrives twice");
-      void this.#send(operation, input, invocationId);
+      void this.#send(operation, input, tried);
     }
-    return this.#send(operation, input, invocationId);
+    return this.#send(operation, input, tried);
   }
 
-  #send(operation: string, input: object, invocationId: string): ReturnType<typeof sendRequest> {
+  #send(operation: string, input: object, tried: Try): ReturnType<typeof sendRequest> {
     const host = this.#dice.pick(this.#cluster.ofRole("gateway"))?.name ?? "";
     return sendRequest(
       this.#cluster,
       { host: this.process.name, process: this.process },
       { host, find: () => this.#cluster.endpoint(host) },
-      { operation, input, invocationId, requestId: this.#dice.random.uuid() },
+      { operation, input, ...tried, requestId: this.#dice.random.uuid() },
     );
   }
 }

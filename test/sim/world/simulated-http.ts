@@ -21,12 +21,13 @@ export interface HttpEndpoint {
   readonly handler: RequestHandler;
 }
 
-/** One operation of the Kinesis API. `invocationId` is what SDKs keep over the retries of one call. */
+/** One operation of the Kinesis API. `invocationId` is what SDKs keep over the retries of one call, `attempt` counts them from 1. */
 export interface ApiRequest {
   readonly operation: string;
   readonly input: object;
   readonly requestId: string;
   readonly invocationId: string;
+  readonly attempt: number;
 }
 
 /** Sends `request` from `client` to whoever listens at `find()` when it arrives. */
@@ -84,6 +85,8 @@ function httpRequest(request: ApiRequest, receivedMs: number): HttpRequest {
       `Kinesis_20131202.${request.operation}`,
       "amz-sdk-invocation-id",
       request.invocationId,
+      "amz-sdk-request",
+      `attempt=${request.attempt}; max=3`,
       "authorization",
       "AWS4-HMAC-SHA256 Credential=sim/20260101/us-east-1/kinesis/aws4_request, SignedHeaders=host, Signature=0",
       "x-amz-date",

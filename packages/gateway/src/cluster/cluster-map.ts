@@ -157,7 +157,8 @@ export class ClusterMap {
   #putShard(entry: ShardEntry): void {
     const stream = this.#streams.get(entry.streamUid);
     if (this.#shards.get(entry.shardUid)?.shard.leader !== entry.leader) this.#leadersVersion += 1;
-    if (stream !== undefined) this.#shards.set(entry.shardUid, { stream, shard: stream.put(entry) });
+    if (stream !== undefined)
+      this.#shards.set(entry.shardUid, { stream, shard: stream.put(entry, this.#clock.monotonicMs()) });
   }
 
   #removeShard(shardUid: number): void {

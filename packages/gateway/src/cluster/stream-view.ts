@@ -8,6 +8,8 @@ export interface ShardView {
   readonly shardUid: number;
   readonly shardId: string;
   readonly sequence: ShardSequenceBase;
+  /** Monotonic time at which this gateway learnt that it is closed; -Infinity while it is not. */
+  readonly closedSeenMs: number;
   leader: string;
 }
 
@@ -23,6 +25,8 @@ export class StreamView {
   entry: StreamEntry;
   readonly #shards = new Map<number, ShardView>();
   #routing: ShardRouting | undefined;
+  /** The newest `closedSeenMs` of its shards. */
+  lastClosedSeenMs: number = -Infinity;
 
   constructor(entry: StreamEntry) {
     this.entry = entry;
@@ -49,12 +53,22 @@ export class StreamView {
       .toSorted((a, b) => a.entry.shardIndex - b.entry.shardIndex);
   }
 
-  put(entry: ShardEntry): ShardView {
+  /** All shards that have data, in no order. */
+  shards(): Iterable<ShardView> {
+    return this.#shards.values();
+  }
+
+  /** Takes what the map says of a shard at monotonic time `nowMs`. */
+  put(entry: ShardEntry, nowMs: number): ShardView {
+    const known = this.#shards.get(entry.shardIndex)?.closedSeenMs ?? -Infinity;
+    const closedSeenMs = entry.state === "closed" && known === -Infinity ? nowMs : known;
+    this.lastClosedSeenMs = Math.max(this.lastClosedSeenMs, closedSeenMs);
     const view: ShardView = {
       entry,
       shardUid: entry.shardUid,
       shardId: formatShardId(entry.shardIndex),
       sequence: { shardCreatedSeconds: entry.createdSeconds, shardIndex: entry.shardIndex },
+      closedSeenMs,
       leader: entry.leader,
     };
     this.#shards.set(entry.shardIndex, view);

@@ -23,7 +23,7 @@ import {
 import type { PublicAnswer, PublicCallInfo, PublicFailure, PublicHandlers, PublicStream } from "@millrace/rpc";
 import { authenticate, type Caller } from "../auth/authenticate.ts";
 import { forwardControl } from "../operations/forward-control.ts";
-import { invocationIdOf, type Call, type Outcome } from "../operations/operation-context.ts";
+import { readInvocation, type Call, type Outcome } from "../operations/operation-context.ts";
 import type { RequestServices } from "../operations/serve-request.ts";
 import { executePut } from "../put/execute-put.ts";
 import { putRecordOutput, putRecordsOutput } from "../put/put-answer.ts";
@@ -189,8 +189,8 @@ function callOf(services: RequestServices, info: PublicCallInfo, requestId: stri
   const caller = callerOf(services, info, requestId);
   if ("error" in caller) return caller;
   if (!services.context.map.ready) return { error: answerOf(new ServiceError("NOT_READY", "no cluster map yet"), "") };
-  const invocationId = invocationIdOf(info.metadata["amz-sdk-invocation-id"]);
-  return { ok: { ...caller.ok, requestId, invocationId } };
+  const invocation = readInvocation(info.metadata["amz-sdk-invocation-id"], info.metadata["amz-sdk-request"]);
+  return { ok: { ...caller.ok, ...invocation, requestId } };
 }
 
 function callerOf(services: RequestServices, info: PublicCallInfo, requestId: string): Outcome<Caller> {

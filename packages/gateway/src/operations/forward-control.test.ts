@@ -55,7 +55,7 @@ async function forward(
     map: { protocolVersion },
   } as unknown as OperationContext;
   const caller = { accountId: "1", region: "us-east-1", principalArn: "" };
-  const call: Call = { ...caller, requestId: "request", invocationId };
+  const call: Call = { ...caller, requestId: "request", invocationId, mayRepeat: false };
   return { asked, outcome: await forwardControl(context, call, operation, { StreamName: "s" }) };
 }
 

@@ -10,6 +10,8 @@ import type { ByteBudget } from "../http/byte-budget.ts";
 import type { GatewayMetrics } from "../gateway-metrics.ts";
 import type { AppendIds } from "../put/append-ids.ts";
 
+const FIRST_TRY = /^attempt=1(;|$)/;
+
 /** Lives as long as the gateway. */
 export interface OperationContext {
   readonly map: ClusterMap;
@@ -26,15 +28,26 @@ export interface OperationContext {
   readonly limitsOn: boolean;
 }
 
-/** One call. `invocationId` is what SDKs keep over retries of one call, when they send it. */
-export interface Call extends Caller {
-  readonly requestId: string;
+/** One call as its sender names it. */
+export interface Invocation {
+  /** What SDKs keep over retries of one call, when they send it. */
   readonly invocationId: string | undefined;
+  /** False when the sender says that this is its first try, or names no call. */
+  readonly mayRepeat: boolean;
 }
 
-/** The id in a header of SDKs; an empty one names no call, or all calls of its sender would be repeats of one. */
-export function invocationIdOf(header: string | undefined): string | undefined {
-  return header === "" ? undefined : header;
+/** One call. */
+export interface Call extends Caller, Invocation {
+  readonly requestId: string;
+}
+
+/**
+ * Reads the headers in which SDKs number the tries of a call: `amz-sdk-invocation-id`, and `amz-sdk-request` such as
+ * `attempt=2; max=3`. An empty id names no call, or all calls of its sender would be repeats of one.
+ */
+export function readInvocation(id: string | undefined, tries: string | undefined): Invocation {
+  const invocationId = id === "" ? undefined : id;
+  return { invocationId, mayRepeat: invocationId !== undefined && !FIRST_TRY.test(tries ?? "") };
 }
 
 /** A value or the error to answer. */

@@ -26,7 +26,7 @@ import { answerGetRecords } from "../read/get-records.ts";
 import { answerGetShardIterator } from "../read/get-shard-iterator.ts";
 import type { Subscriptions } from "../subscribe/subscriptions.ts";
 import { controlAnswer, forwardControl } from "./forward-control.ts";
-import { invocationIdOf, type Call, type OperationContext, type Outcome } from "./operation-context.ts";
+import { readInvocation, type Call, type OperationContext, type Outcome } from "./operation-context.ts";
 import { answerPut, scanPut } from "./put-operations.ts";
 
 /** What requests are served with. */
@@ -84,8 +84,8 @@ async function serveOperation(
   if (parsed !== undefined && "error" in parsed) return parsed;
   const caller = authenticate(request, headers, directory, context.clock.nowMs(), defaultRegion);
   if ("error" in caller) return caller;
-  const invocationId = invocationIdOf(headerOf(headers, "amz-sdk-invocation-id"));
-  const call: Call = { ...caller.ok, requestId: request.requestId, invocationId };
+  const invocation = readInvocation(headerOf(headers, "amz-sdk-invocation-id"), headerOf(headers, "amz-sdk-request"));
+  const call: Call = { ...caller.ok, ...invocation, requestId: request.requestId };
   if (!context.map.ready) return { error: notReady() };
   if (isPut) return answerPut(context, call, { operation, protocol, body: request.body, scan });
   return serveDocument(services, call, known, parsed === undefined ? {} : parsed.ok);

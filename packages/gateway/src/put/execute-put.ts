@@ -1,4 +1,5 @@
 /** A put from addressed records to their outcomes, the same for PutRecord, PutRecords and the gRPC service. */
+import { crc32 } from "@millrace/base";
 import { orderingNumberFault, orderingOnAutoStream, type KinesisError } from "@millrace/kinesis";
 import type { StreamView } from "../cluster/stream-view.ts";
 import {
@@ -31,8 +32,9 @@ export interface PutDone {
 /** See the file comment. `general` means: decode the body the general way and come again. */
 export type PutResult = PutDone | { readonly error: KinesisError } | { readonly general: true };
 
-/** Rotates service-managed distribution over the shards from request to request. */
+/** Service-managed distribution goes on over the shards from request to request. */
 let nextRotation = 0;
+const ROTATION_MAX = 0x3fff_ffff;
 
 /** See the file comment. */
 export function executePut(context: OperationContext, call: Call, request: PutRequest): PutResult | Promise<PutResult> {
@@ -42,11 +44,10 @@ export function executePut(context: OperationContext, call: Call, request: PutRe
   if (stream === undefined || stream.routing.shards.length === 0) return { error: streamNotFound(key.ok) };
   const { entry } = stream;
   const { routing } = stream;
-  if (entry.autoDistribution) nextRotation = (nextRotation + request.source.count) % 0x4000_0000;
   const grouped = groupRecords(request.source, {
     routing,
     maxRecordBytes: entry.maxRecordBytes,
-    rotateFrom: entry.autoDistribution ? nextRotation : undefined,
+    rotateFrom: entry.autoDistribution ? rotationOf(call, request.source.count) : undefined,
     single: request.operation === "PutRecord",
   });
   if (!("groups" in grouped)) return grouped;
@@ -59,6 +60,13 @@ export function executePut(context: OperationContext, call: Call, request: PutRe
     context.metrics.put(entry.name, request.source, outcome);
     return { stream, outcome };
   });
+}
+
+/** Every try of a named call begins at the same shard, or none would be known as a repeat. */
+function rotationOf({ invocationId }: Call, count: number): number {
+  if (invocationId !== undefined) return crc32(Buffer.from(invocationId)) & ROTATION_MAX;
+  nextRotation = (nextRotation + count) & ROTATION_MAX;
+  return nextRotation;
 }
 
 /** Offsets only grow, so the new record's number is above any that was ever given out. */

@@ -2,8 +2,8 @@ import { scanPutRecords, HashRangeTable } from "@millrace/kinesis";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ShardView } from "../cluster/stream-view.ts";
-import { groupRecords, type PutRules } from "./group-records.ts";
-import { splitGroup } from "./put-delivery.ts";
+import { groupRecords, type EncodedGroup, type PutRules } from "./group-records.ts";
+import { packRecords, unpackRecords } from "./loose-record.ts";
 import { DecodedSource, ScannedSource } from "./put-source.ts";
 
 const HASH_KEYS = 1n << 128n;
@@ -47,17 +47,22 @@ test("scanned and decoded records are placed and encoded alike; every record lan
   );
 });
 
-test("a group placed anew on more shards lands where its records would have gone at once", () => {
+test("records taken apart and packed for other shards are the groups they would have been at once", () => {
+  const shardCounts = fc.integer({ min: 1, max: 9 });
   fc.assert(
-    fc.property(entries, fc.integer({ min: 1, max: 9 }), (records, shardCount) => {
-      const whole = groupRecords(new DecodedSource(records), rules(1));
-      const target = rules(shardCount);
-      const direct = groupRecords(new DecodedSource(records), target);
-      const [group] = "groups" in whole ? whole.groups : [];
-      expect(group).toBeDefined();
-      if (group === undefined) return;
-      const split = splitGroup(group, (words) => target.routing.table.indexOf(words));
-      expect({ groups: split }).toEqual(direct);
+    fc.property(entries, shardCounts, shardCounts, (records, before, after) => {
+      const groupsOf = (target: PutRules): readonly EncodedGroup[] => {
+        const grouped = groupRecords(new DecodedSource(records), target);
+        return "groups" in grouped ? grouped.groups : [];
+      };
+      const target = rules(after);
+      const loose = groupsOf(rules(before)).flatMap((group) => unpackRecords(group));
+      const packed = target.routing.shards.flatMap((_, position) => {
+        const ofShard = loose.filter(({ hashKey }) => target.routing.table.indexOf(hashKey) === position);
+        return ofShard.length === 0 ? [] : [{ position, ...packRecords(ofShard) }];
+      });
+      const byPosition = (a: EncodedGroup, b: EncodedGroup): number => a.position - b.position;
+      expect(packed).toEqual(groupsOf(target).toSorted(byPosition));
     }),
   );
 });

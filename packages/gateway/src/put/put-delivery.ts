@@ -1,16 +1,16 @@
 /**
  * Brings the groups of one put to the leaders of their shards. A definite rejection is repeated, and so is an append whose
- * outcome is unknown: it carries an id by which the leader recognises it, and the original position is the answer. What
- * the leader cannot look up (the shard is closed meanwhile) stays unknown, and the client is told so.
+ * outcome is unknown: it carries an id by which the leader recognises it, and the original position is the answer. Records
+ * of closed shards are placed anew when all groups have ended, see `place-anew.ts`.
  */
 import { assert, sleep, type Clock, type ServiceErrorCode } from "@millrace/base";
-import { hashPartitionKey } from "@millrace/kinesis";
-import { RECORD_FLAG_EXPLICIT_HASH_KEY, recordAt, recordUserBytes } from "@millrace/model";
 import type { ClusterMap } from "../cluster/cluster-map.ts";
 import type { StorageNodes } from "../cluster/storage-nodes.ts";
-import type { ShardRouting, ShardView, StreamView } from "../cluster/stream-view.ts";
-import type { EncodedGroup } from "./group-records.ts";
+import type { ShardView, StreamView } from "../cluster/stream-view.ts";
 import type { AppendIds } from "./append-ids.ts";
+import type { EncodedGroup } from "./group-records.ts";
+import { packRecords, unpackRecords, type LooseRecord, type PackedRecords } from "./loose-record.ts";
+import { generationsOf, placeAnew, type Displaced } from "./place-anew.ts";
 import { ShardGroup } from "./shard-group.ts";
 
 /**
@@ -33,6 +33,8 @@ export interface DeliveryParts {
 export interface PutIdentity {
   readonly requestId: string;
   readonly invocationId: string | undefined;
+  /** An earlier try of it may have stored records. */
+  readonly mayRepeat: boolean;
 }
 
 /** What became of each record, by its position in the request. */
@@ -65,7 +67,12 @@ class Delivery {
   readonly #resolve: (outcome: PutOutcome) => void;
   readonly #reject: (error: unknown) => void;
   readonly #endMs: number;
-  #waiting = 0;
+  /** Groups that have not ended. */
+  #flying = 0;
+  /** Called instead of ending the put when the last of them has. */
+  #onLanded: (() => void) | undefined;
+  #displaced: Displaced | undefined;
+  #hasFailed = false;
 
   constructor(
     parts: DeliveryParts,
@@ -91,17 +98,21 @@ class Delivery {
 
   start(groups: readonly EncodedGroup[]): void {
     const { shards } = this.#stream.routing;
-    this.#waiting = groups.length;
+    if (this.#identity.mayRepeat && generationsOf(this.#stream, this.#parts.clock.monotonicMs()).length > 0) {
+      const records = groups.flatMap((group) => unpackRecords(group));
+      return this.#later(this.#placeAnew({ records, closedUids: new Set() }));
+    }
+    this.#flying = groups.length;
     for (const encoded of groups) {
       const shard = shards[encoded.position];
       assert(shard !== undefined, "records are placed on shards of the routing");
-      this.#send(this.#group(shard, encoded.indices, encoded));
+      this.#send(this.#group(shard, encoded));
     }
   }
 
-  #group(shard: ShardView, indices: readonly number[], encoded: EncodedGroup): ShardGroup {
+  #group(shard: ShardView, packed: PackedRecords): ShardGroup {
     const { requestId, invocationId } = this.#identity;
-    const group = new ShardGroup(shard, indices, encoded, requestId, this.#done);
+    const group = new ShardGroup(shard, packed.indices, packed, requestId, this.#done);
     group.deadlineMs = this.#endMs;
     group.appendId = this.#parts.appendIds.idOf(invocationId, group);
     return group;
@@ -133,8 +144,7 @@ class Delivery {
       case "NOT_READY":
         return this.#later(this.#findLeader(group));
       case "SHARD_CLOSED":
-        if (group.uncertain) return this.#fail(group, "NO_QUORUM");
-        return this.#later(this.#reroute(group));
+        return this.#displace(group);
       default:
         return this.#fail(group, group.status);
     }
@@ -155,24 +165,62 @@ class Delivery {
         failures[index] = "THROTTLED";
       }
     });
-    this.#settle();
+    if (group.acceptedCount < group.indices.length) this.#hasFailed = true;
+    this.#landed();
   }
 
-  #fail(group: Pick<ShardGroup, "indices" | "shard" | "uncertain">, refusal: ServiceErrorCode): void {
-    const { indices, shard } = group;
+  #displace(group: ShardGroup): void {
+    this.#displaced ??= { records: [], closedUids: new Set() };
+    this.#displaced.closedUids.add(group.shardUid);
+    this.#displaced.records.push(...unpackRecords(group));
+    this.#landed();
+  }
+
+  #fail(group: ShardGroup, refusal: ServiceErrorCode): void {
     // An earlier sending may have stored the records: no refusal of a later one is the whole truth.
     const code = group.uncertain ? "NO_QUORUM" : refusal;
-    const { shards, failures } = this.#outcome;
-    for (const index of indices) {
-      shards[index] = shard;
-      failures[index] = code;
-    }
-    this.#settle();
+    for (const index of group.indices) this.#failRecord(index, group.shard, code);
+    this.#landed();
   }
 
-  #settle(): void {
-    this.#waiting -= 1;
-    if (this.#waiting === 0) this.#resolve(this.#outcome);
+  #failRecord(index: number, shard: ShardView | undefined, code: ServiceErrorCode): void {
+    this.#outcome.shards[index] = shard;
+    this.#outcome.failures[index] = code;
+    this.#hasFailed = true;
+  }
+
+  #landed(): void {
+    this.#flying -= 1;
+    if (this.#flying > 0) return;
+    if (this.#onLanded !== undefined) this.#onLanded();
+    else if (this.#displaced !== undefined) this.#later(this.#placeAnew(this.#displaced));
+    else this.#resolve(this.#outcome);
+  }
+
+  async #placeAnew(displaced: Displaced): Promise<void> {
+    this.#displaced = displaced;
+    const { map, clock } = this.#parts;
+    const left = await placeAnew(
+      {
+        map,
+        streamUid: this.#stream.entry.streamUid,
+        leftMs: () => this.#leftMs(),
+        monotonicMs: () => clock.monotonicMs(),
+        hasFailed: () => this.#hasFailed,
+        send: (placed) => this.#sendAll(placed),
+      },
+      displaced,
+    );
+    for (const { index } of left) this.#failRecord(index, undefined, "SHARD_CLOSED");
+    this.#resolve(this.#outcome);
+  }
+
+  #sendAll(placed: ReadonlyMap<ShardView, readonly LooseRecord[]>): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onLanded = resolve;
+      this.#flying = placed.size;
+      for (const [shard, records] of placed) this.#send(this.#group(shard, packRecords(records)));
+    });
   }
 
   #leftMs(): number {
@@ -206,65 +254,4 @@ class Delivery {
       return shard.leader !== "" && shard.leader !== group.sentTo;
     });
   }
-
-  /** The shard is closed: waits until the stream routes its keys elsewhere, then places every record anew. */
-  async #reroute(group: ShardGroup): Promise<void> {
-    const { map } = this.#parts;
-    const { streamUid } = this.#stream.entry;
-    // A snapshot of the map replaces the stream this put began with.
-    const routingNow = (): ShardRouting | undefined => map.streamOfUid(streamUid)?.routing;
-    const moved = await map.waitFor(
-      this.#leftMs(),
-      () => routingNow()?.shards.some(({ shardUid }) => shardUid === group.shardUid) !== true,
-    );
-    const routing = routingNow();
-    if (!moved || routing === undefined || routing.shards.length === 0) {
-      return this.#fail(group, "SHARD_CLOSED");
-    }
-    const split = splitGroup(group, (words) => routing.table.indexOf(words));
-    this.#waiting += split.length - 1;
-    for (const part of split) {
-      const shard = routing.shards[part.position];
-      // A hole in the shards of the map: nothing was sent for these records.
-      if (shard === undefined)
-        this.#fail({ indices: part.indices, shard: group.shard, uncertain: false }, "SHARD_CLOSED");
-      else this.#send(this.#group(shard, part.indices, part));
-    }
-  }
-}
-
-interface SplitPart extends EncodedGroup {
-  readonly indices: number[];
-}
-
-/** Places the encoded records of `group` anew. Their bytes stay as they are. */
-export function splitGroup(
-  group: { readonly records: Buffer; readonly indices: readonly number[] },
-  place: (words: Uint32Array) => number,
-): readonly EncodedGroup[] {
-  const pieces = new Map<number, { indices: number[]; spans: Buffer[]; userBytes: number }>();
-  const words = new Uint32Array(4);
-  let position = 0;
-  for (const index of group.indices) {
-    const span = recordAt(group.records, position);
-    assert(span !== undefined, "a group holds the records it was encoded from");
-    if (span.flags & RECORD_FLAG_EXPLICIT_HASH_KEY) {
-      for (let word = 0; word < 4; word += 1) words[word] = group.records.readUInt32BE(span.keyEnd + word * 4);
-    } else {
-      hashPartitionKey(group.records, span.keyStart, span.keyEnd, words);
-    }
-    const at = place(words);
-    const piece = pieces.get(at) ?? { indices: [], spans: [], userBytes: 0 };
-    pieces.set(at, piece);
-    piece.indices.push(index);
-    piece.spans.push(group.records.subarray(span.start, span.end));
-    piece.userBytes += recordUserBytes(span);
-    position = span.end;
-  }
-  const parts: SplitPart[] = [];
-  for (const [at, piece] of pieces) {
-    const records = Buffer.concat(piece.spans);
-    parts.push({ position: at, indices: piece.indices, records, userBytes: piece.userBytes });
-  }
-  return parts;
 }

@@ -1,5 +1,6 @@
+import type { ClusterMapUpdate, ShardEntry } from "@millrace/model";
 import { expect, test } from "vitest";
-import { callApi, FakeCluster, shardEntry } from "../testing/fake-cluster.ts";
+import { callApi, FakeCluster, shardEntry, STREAM, type FakeNode } from "../testing/fake-cluster.ts";
 
 const HALF = (1n << 127n).toString();
 const BELOW_HALF = ((1n << 127n) - 1n).toString();
@@ -133,14 +134,84 @@ test("an append is asked for again until its records are committed", async () =>
   expect(node.chunk(1, 0).recordCount).toBe(1);
 });
 
-test("an append of unknown outcome is not placed anew when its shard is found closed", async () => {
+/** The node stores appends, but of closed shards it only knows what it has, as a real leader does. */
+function closeShards(node: FakeNode, shardUids: readonly number[]): void {
+  node.answer = (append) =>
+    shardUids.includes(append.shardUid) && !node.has(append) ? { status: "SHARD_CLOSED" } : node.store(append);
+}
+
+const MERGED: Partial<ClusterMapUpdate> = {
+  shards: [
+    ...halves.map((shard): ShardEntry => ({ ...shard, leader: "node-0", state: "closed" })),
+    shardEntry({ shardUid: 3, shardIndex: 2, parentShardUids: [1, 2] }),
+  ],
+};
+const at3 = { StreamName: "s", ...record("x", "which shard is it?") };
+const TRIES = { "amz-sdk-invocation-id": "4f0e7a52-0c9d-4b4e-9f3e-6a1d2c3b4a59" };
+const REPEAT = { ...TRIES, "amz-sdk-request": "attempt=2; max=3" };
+
+test("an append of unknown outcome is placed anew when its shard is found closed and does not have it", async () => {
   await using cluster = await new FakeCluster(1).start([shardEntry({ shardUid: 9, shardIndex: 7 })]);
   const node = cluster.node(0);
-  node.answer = () => ({ status: node.appends.length === 1 ? "NO_QUORUM" : "SHARD_CLOSED" });
+  node.answer = () => {
+    closeShards(node, [9]);
+    return { status: "NO_QUORUM" };
+  };
   const put = putRecords(cluster, [record("a", "1")]);
   await expect.poll(() => node.appends.length).toBe(2);
-  cluster.publish({ shards: [shardEntry({ shardUid: 9, shardIndex: 7, state: "closed" }), ...halves] });
-  expect(await put).toMatchObject({ FailedRecordCount: 1, Records: [{ ErrorCode: "InternalFailure" }] });
+  const shards = halves.map((shard): ShardEntry => ({ ...shard, leader: "node-0", parentShardUids: [9] }));
+  cluster.publish({ shards: [shardEntry({ shardUid: 9, shardIndex: 7, state: "closed" }), ...shards] });
+  expect(await put).toMatchObject({ FailedRecordCount: 0 });
+  expect((node.chunk(1, 0).recordCount ?? 0) + (node.chunk(2, 0).recordCount ?? 0)).toBe(1);
+});
+
+test("a repeat finds its records in the shards that were merged meanwhile, and stores what is in none of them", async () => {
+  await using cluster = await new FakeCluster(1).start(halves.map((shard) => ({ ...shard, leader: "node-0" })));
+  const node = cluster.node(0);
+  // Of the first try shard 1 stores its part, and shard 2 nothing.
+  node.answer = (append) => (append.shardUid === 1 ? node.store(append) : { status: "DISK_FULL" });
+  const records = [record("a", "1", "0"), record("b", "2", HALF), record("c", "3", BELOW_HALF)];
+  const first = await putRecords(cluster, records, TRIES);
+  expect(first.FailedRecordCount).toBe(1);
+  closeShards(node, [1, 2]);
+  cluster.publish(MERGED);
+  await expect.poll(async () => (await callApi(cluster, "PutRecord", at3)).body["ShardId"]).toMatch(/2$/);
+  const stored = node.chunk(3, 0).recordCount ?? 0;
+
+  const again = await putRecords(cluster, records, REPEAT);
+  expect(again.FailedRecordCount).toBe(0);
+  expect([again.Records[0], again.Records[2]]).toEqual([first.Records[0], first.Records[2]]);
+  expect(again.Records[1]?.ShardId).toMatch(/2$/);
+  expect(await putRecords(cluster, records, REPEAT)).toEqual(again);
+  expect([1, 2, 3].map((uid) => node.chunk(uid, 0).recordCount)).toEqual([2, 0, stored + 1]);
+});
+
+test("a first try asks no closed shard; a repeat finds what it stored in the shard of now", async () => {
+  await using cluster = await new FakeCluster(1).start([shardEntry()]);
+  const node = cluster.node(0);
+  closeShards(node, [1, 2]);
+  cluster.publish({ ...MERGED });
+  await expect.poll(async () => (await callApi(cluster, "PutRecord", at3)).body["ShardId"]).toMatch(/2$/);
+  node.appends.length = 0;
+  const records = [record("a", "1", "0"), record("b", "2", HALF)];
+  const first = await putRecords(cluster, records, { ...TRIES, "amz-sdk-request": "attempt=1; max=3" });
+  expect(node.appends.map(({ shardUid }) => shardUid)).toEqual([3]);
+  expect(await putRecords(cluster, records, REPEAT)).toEqual(first);
+  expect(
+    node.appends
+      .map(({ shardUid }) => shardUid)
+      .slice(1)
+      .toSorted((a, b) => a - b),
+  ).toEqual([1, 2, 3]);
+});
+
+test("records of a closed shard wait for the other groups and are not stored beside one that failed", async () => {
+  await using cluster = await new FakeCluster(1).start(halves.map((shard) => ({ ...shard, leader: "node-0" })));
+  const node = cluster.node(0);
+  node.answer = ({ shardUid }) => ({ status: shardUid === 1 ? "SHARD_CLOSED" : "DISK_FULL" });
+  const { Records } = await putRecords(cluster, [record("a", "1", "0"), record("b", "2", HALF)]);
+  expect(Records.map(({ ErrorCode }) => ErrorCode)).toEqual(["InternalFailure", "InternalFailure"]);
+  expect(node.appends).toHaveLength(2);
 });
 
 test("what a limit cut off is throttled record by record", async () => {
@@ -171,6 +242,17 @@ test("a repeat under the same invocation id carries the same append id, anything
   expect(ids[1]).toBe(ids[0]);
   expect(ids[2]).not.toBe(ids[0]);
   expect(new Set(ids.slice(1)).size).toBe(3);
+});
+
+test("a repeat is known also where the service distributes the records", async () => {
+  await using cluster = await new FakeCluster(2).start(halves);
+  cluster.publish({ streams: [{ ...STREAM, autoDistribution: true }] });
+  const noKeys = Array.from({ length: 5 }, (_, index) => ({ Data: Buffer.from(`${index}`).toString("base64") }));
+  await expect
+    .poll(async () => (await callApi(cluster, "PutRecords", { StreamName: "s", Records: noKeys })).status)
+    .toBe(200);
+  const first = await putRecords(cluster, noKeys, TRIES);
+  expect(await putRecords(cluster, noKeys, TRIES)).toEqual(first);
 });
 
 test("an empty invocation id names nothing: equal records are stored each time", async () => {

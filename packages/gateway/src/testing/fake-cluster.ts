@@ -3,7 +3,7 @@
  * appends are kept in memory, and each node can be told how to answer.
  */
 import type { Clock } from "@millrace/base";
-import { encodeFrame, type ClusterMapUpdate, type ShardEntry } from "@millrace/model";
+import { encodeFrame, type ClusterMapUpdate, type ShardEntry, type StreamEntry } from "@millrace/model";
 import {
   serveRpc,
   type Append__Output,
@@ -31,6 +31,22 @@ import { startGateway, type RunningGateway } from "../start-gateway.ts";
 type AppendCall = ServerDuplexStream<AppendBatch__Output, AppendResultBatch>;
 type SubscribeCall = ServerWritableStream<SubscribeRequest__Output, ReadChunk>;
 
+/** The stream of the cluster. */
+export const STREAM: StreamEntry = {
+  streamUid: 1,
+  accountId: "000000000000",
+  region: "us-east-1",
+  name: "s",
+  status: "ACTIVE",
+  createdMs: 1,
+  mode: "PROVISIONED",
+  retentionHours: 24,
+  maxRecordBytes: 1_048_576,
+  autoDistribution: false,
+  shardMetrics: [],
+  encryptionKeyId: "",
+};
+
 /** What a node answers an append with; undefined: nothing at all. */
 export type AppendAnswer = Omit<AppendResult, "correlation"> | undefined;
 
@@ -56,10 +72,15 @@ export class FakeNode {
   store(append: Append__Output): AppendAnswer {
     const log = this.#logs.get(append.shardUid) ?? [];
     this.#logs.set(append.shardUid, log);
-    const original = log.findIndex(({ appendId }) => appendId.length === 16 && appendId.equals(append.appendId));
+    const original = originalOf(append, log);
     const baseOffset = lengthOf(original === -1 ? log : log.slice(0, original));
     if (original === -1) log.push(append);
     return { status: "STATUS_OK", baseOffset, acceptedCount: append.recordCount, arrivalMs: 1_700_000_000_000 };
+  }
+
+  /** Whether an append with this one's id is in its shard. */
+  has(append: Append__Output): boolean {
+    return originalOf(append, this.#logs.get(append.shardUid) ?? []) !== -1;
   }
 
   /** The append streams break, as when the node dies. */
@@ -209,22 +230,7 @@ export class FakeCluster implements AsyncDisposable {
         address: `127.0.0.1:${server?.port ?? 0}`,
         alive: true,
       })),
-      streams: [
-        {
-          streamUid: 1,
-          accountId: "000000000000",
-          region: "us-east-1",
-          name: "s",
-          status: "ACTIVE",
-          createdMs: 1,
-          mode: "PROVISIONED",
-          retentionHours: 24,
-          maxRecordBytes: 1_048_576,
-          autoDistribution: false,
-          shardMetrics: [],
-          encryptionKeyId: "",
-        },
-      ],
+      streams: [STREAM],
     };
   }
 }
@@ -270,6 +276,10 @@ export async function callApi(
   });
   const text = await reply.text();
   return { status: reply.status, body: text === "" ? {} : (JSON.parse(text) as Record<string, unknown>) };
+}
+
+function originalOf(append: Append__Output, log: readonly Append__Output[]): number {
+  return log.findIndex(({ appendId }) => appendId.length === 16 && appendId.equals(append.appendId));
 }
 
 function lengthOf(log: readonly Append__Output[]): number {

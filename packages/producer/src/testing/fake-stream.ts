@@ -2,7 +2,13 @@
 import { sleep, type Clock, type Random } from "@millrace/base";
 import { expandRecord, HashRangeTable, userRecordHash, type UserRecord } from "@millrace/kinesis";
 import { initialHashRanges, TokenBucket, type HashRange } from "@millrace/model";
-import { TransportError, type EntryOutcome, type ListedShard, type PutTransport } from "../transport/put-transport.ts";
+import {
+  TransportError,
+  type EntryOutcome,
+  type ListedShard,
+  type PutTransport,
+  type PutTry,
+} from "../transport/put-transport.ts";
 
 /** A shard and what is stored in it. */
 interface FakeShard {
@@ -49,7 +55,7 @@ export class FakeStream implements PutTransport {
     for (const range of initialHashRanges(shardCount)) this.#addShard(range);
   }
 
-  async putRecords(entries: readonly UserRecord[], invocationId: string): Promise<readonly EntryOutcome[]> {
+  async putRecords(entries: readonly UserRecord[], { invocationId }: PutTry): Promise<readonly EntryOutcome[]> {
     this.requests.push({ entries, invocationId });
     this.#inFlight += 1;
     this.inFlightMax = Math.max(this.inFlightMax, this.#inFlight);

@@ -20,7 +20,13 @@ test("a request carries its identity, and outcomes come out", async () => {
     authorization: "a",
   }));
   const data = Buffer.from("x");
-  expect(await transport.putRecords([{ partitionKey: "k", explicitHashKey: "7", data }], "id", signal)).toEqual([
+  expect(
+    await transport.putRecords(
+      [{ partitionKey: "k", explicitHashKey: "7", data }],
+      { invocationId: "id", attempt: 1 },
+      signal,
+    ),
+  ).toEqual([
     { shardId: "s", sequenceNumber: "1" },
     { errorCode: "InternalFailure", errorMessage: "no" },
     { errorCode: "NoOutcome", errorMessage: "" },
@@ -30,7 +36,7 @@ test("a request carries its identity, and outcomes come out", async () => {
     [
       "PutRecords",
       { streamArn, records: [{ partitionKey: "k", explicitHashKey: "7", data }] },
-      { authorization: "a", "amz-sdk-invocation-id": "id" },
+      { authorization: "a", "amz-sdk-invocation-id": "id", "amz-sdk-request": "attempt=1" },
     ],
   ]);
 });

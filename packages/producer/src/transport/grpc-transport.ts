@@ -4,7 +4,13 @@
  */
 import type { UserRecord } from "@millrace/kinesis";
 import { failureKind } from "./failure-kind.ts";
-import { TransportError, type EntryOutcome, type ListedShard, type PutTransport } from "./put-transport.ts";
+import {
+  TransportError,
+  type EntryOutcome,
+  type ListedShard,
+  type PutTransport,
+  type PutTry,
+} from "./put-transport.ts";
 
 type Message = Readonly<Record<string, unknown>>;
 
@@ -39,10 +45,13 @@ export function grpcTransport(caller: GrpcCaller, stream: string, metadata: Grpc
   const call = async (
     method: string,
     request: Message,
-    id: string | undefined,
+    tried: PutTry | undefined,
     signal: AbortSignal,
   ): Promise<Message> => {
-    const identity = id === undefined ? {} : { "amz-sdk-invocation-id": id };
+    const identity =
+      tried === undefined
+        ? {}
+        : { "amz-sdk-invocation-id": tried.invocationId, "amz-sdk-request": `attempt=${tried.attempt}` };
     const answer = await caller.call(method, request, { metadata: { ...metadata(method), ...identity }, signal });
     if ("message" in answer) return answer.message;
     const { code, details, trailers } = answer.failure;
@@ -50,9 +59,9 @@ export function grpcTransport(caller: GrpcCaller, stream: string, metadata: Grpc
     throw new TransportError(failureKind(name, UNKNOWN_OUTCOME.has(code) ? undefined : CLIENT_ERROR), name, details);
   };
   return {
-    async putRecords(entries, invocationId, signal) {
+    async putRecords(entries, tried, signal) {
       const records = entries.map(entryOf);
-      const answer = await call("PutRecords", { ...address, records }, invocationId, signal);
+      const answer = await call("PutRecords", { ...address, records }, tried, signal);
       return ((answer["records"] ?? []) as readonly Message[]).map(outcomeOf);
     },
     async listShards(signal) {

@@ -65,7 +65,7 @@ test("a request says what the SDK's own would say, and is signed and measured li
   await fc.assert(
     fc.asyncProperty(fc.array(userRecord, { minLength: 1, maxLength: 8 }), async (entries) => {
       const { client, sent } = clientWith([ok(STORED)]);
-      await kinesisTransport(client, "visits").putRecords(entries, "id", signal);
+      await kinesisTransport(client, "visits").putRecords(entries, { invocationId: "id", attempt: 1 }, signal);
       const Records = entries.map(({ partitionKey, explicitHashKey, data }) => ({
         Data: data,
         PartitionKey: partitionKey,
@@ -94,7 +94,9 @@ test.each([
   ];
   const { client } = clientWith([ok({ FailedRecordCount: 2, Records })], asStream);
   const entries = ["a", "b", "c"].map((partitionKey) => ({ partitionKey, data: Buffer.from("x") }));
-  expect(await kinesisTransport(client, "visits").putRecords(entries, "id", signal)).toEqual([
+  expect(
+    await kinesisTransport(client, "visits").putRecords(entries, { invocationId: "id", attempt: 1 }, signal),
+  ).toEqual([
     { shardId: "shardId-0", sequenceNumber: "49" },
     { errorCode: "ProvisionedThroughputExceededException", errorMessage: "Rate exceeded" },
     { errorCode: "NoOutcome", errorMessage: "" },
@@ -105,11 +107,19 @@ test("the SDK's own retries send the same request under the same identity", asyn
   const { client, sent } = clientWith([{ statusCode: 500, text: '{"__type":"InternalFailure"}' }, ok(STORED)]);
   const entries = [{ partitionKey: "k", data: Buffer.from("x") }];
   const arn = "arn:aws:kinesis:us-east-1:000000000000:stream/visits";
-  await kinesisTransport(client, arn).putRecords(entries, "the identity", signal);
+  await kinesisTransport(client, arn).putRecords(entries, { invocationId: "the identity", attempt: 1 }, signal);
   expect(sent.map(({ headers }) => headers["amz-sdk-invocation-id"])).toEqual(["the identity", "the identity"]);
   const [first, second] = sent.map(({ body }) => Buffer.from(body as Uint8Array).toString());
   expect(first).toBe(second);
   expect(first).toContain(`"StreamARN":"${arn}"`);
+  expect(sent.map(({ headers }) => headers["amz-sdk-request"]?.slice(0, 9))).toEqual(["attempt=1", "attempt=2"]);
+});
+
+test("a try after the first is no first try to the service, though the SDK counts anew", async () => {
+  const { client, sent } = clientWith([ok(STORED)]);
+  const entries = [{ partitionKey: "k", data: Buffer.from("x") }];
+  await kinesisTransport(client, "visits").putRecords(entries, { invocationId: "id", attempt: 3 }, signal);
+  expect(sent.map(({ headers }) => headers["amz-sdk-request"])).toEqual(["attempt=3"]);
 });
 
 test.each([
@@ -120,14 +130,14 @@ test.each([
 ])("%j is %s", async (answer, kind) => {
   const { client } = clientWith([answer]);
   client.config.maxAttempts = () => Promise.resolve(1);
-  const put = kinesisTransport(client, "visits").putRecords([], "id", signal);
+  const put = kinesisTransport(client, "visits").putRecords([], { invocationId: "id", attempt: 1 }, signal);
   await expect(put).rejects.toMatchObject({ name: "TransportError", kind });
 });
 
 test("a client that speaks another protocol is refused before anything is sent", async () => {
   const { client, sent } = clientWith([ok(STORED)]);
   client.config.protocol = new SmithyRpcV2CborProtocol({ defaultNamespace: "com.amazonaws.kinesis" }) as never;
-  const put = kinesisTransport(client, "visits").putRecords([], "id", signal);
+  const put = kinesisTransport(client, "visits").putRecords([], { invocationId: "id", attempt: 1 }, signal);
   await expect(put).rejects.toMatchObject({ kind: "refused", code: "UnsupportedProtocol" });
   expect(sent).toEqual([]);
 });

@@ -30,7 +30,7 @@ const OK = 200;
 export function kinesisTransport(client: KinesisClient, stream: string): PutTransport {
   const address = stream.startsWith("arn:") ? { StreamARN: stream } : { StreamName: stream };
   return {
-    async putRecords(entries, invocationId, signal) {
+    async putRecords(entries, { invocationId, attempt }, signal) {
       let outcomes: readonly EntryOutcome[] = [];
       // The SDK signs, sends and repeats; records and outcomes pass it by, see `put-records-json.ts`.
       const command = new PutRecordsCommand({ ...address, Records: [] });
@@ -61,8 +61,10 @@ export function kinesisTransport(client: KinesisClient, stream: string): PutTran
         toMiddleware: "serializerMiddleware",
       });
       // Inside the SDK's own retries, so that they too keep the identity.
-      stack.addRelativeTo(withHeader("amz-sdk-invocation-id", invocationId), {
-        name: "millraceInvocationId",
+      // A repeat says so: what the SDK counts begins anew each time.
+      const tries = attempt > 1 ? { "amz-sdk-request": `attempt=${attempt}` } : {};
+      stack.addRelativeTo(withHeaders({ "amz-sdk-invocation-id": invocationId, ...tries }), {
+        name: "millraceTry",
         relation: "after",
         toMiddleware: "retryMiddleware",
       });
@@ -115,10 +117,10 @@ async function textOf(body: ResponseBody): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-function withHeader(name: string, value: string): Middleware {
+function withHeaders(headers: Readonly<Record<string, string>>): Middleware {
   return ((next: Next<unknown>): Next<unknown> =>
     (args) => {
-      args.request.headers[name] = value;
+      Object.assign(args.request.headers, headers);
       return next(args);
     }) as unknown as Middleware;
 }

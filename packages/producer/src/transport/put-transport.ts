@@ -12,17 +12,19 @@ export interface ListedShard extends HashRange {
   readonly open: boolean;
 }
 
+/** What a request says of itself: the identity that all its tries share, and how many they are, counted from 1. */
+export interface PutTry {
+  readonly invocationId: string;
+  readonly attempt: number;
+}
+
 /** One stream of one service. Both calls reject with a {@link TransportError} and nothing else. */
 export interface PutTransport {
   /**
-   * Sends one PutRecords; answers an outcome per entry, in order. The same `invocationId` with the same entries is the same
+   * Sends one PutRecords; answers an outcome per entry, in order. The same invocation id with the same entries is the same
    * request again: services that know the id store it once.
    */
-  putRecords(
-    entries: readonly UserRecord[],
-    invocationId: string,
-    signal: AbortSignal,
-  ): Promise<readonly EntryOutcome[]>;
+  putRecords(entries: readonly UserRecord[], tried: PutTry, signal: AbortSignal): Promise<readonly EntryOutcome[]>;
   /** All shards of the stream that the service still knows. */
   listShards(signal: AbortSignal): Promise<readonly ListedShard[]>;
 }

@@ -1,7 +1,7 @@
 /** One seed: a cluster, clients, faults for a while (safety), then none (liveness), then everything is compared. */
 import { sleep } from "@millrace/base";
 import { requireThreeCopies } from "./checks/copies.ts";
-import { requireDrain, requireHealth } from "./checks/health.ts";
+import { requireDrain, requireHealth, requireRest } from "./checks/health.ts";
 import { History } from "./checks/history.ts";
 import { HorizonWatch } from "./clients/horizon-watch.ts";
 import { requireEmptyQueues, watchQueues } from "./checks/queues.ts";
@@ -112,6 +112,8 @@ async function run(cluster: SimulatedCluster, history: History, plan: RunPlan): 
   const serves = (): boolean => producers.every(({ lastAcknowledgedMs }) => lastAcknowledgedMs > healedMs);
   if (!(await simulation.until(serves, LIVENESS_LIMIT_MS)))
     throw new Error("puts do not succeed again after faults ended");
+  if (!(await simulation.until(() => operator.isIdle, LIVENESS_LIMIT_MS)))
+    throw new Error("what operators ask for is not done after faults ended");
   await requireHealth(cluster, operator);
   await requireDrain(cluster, operator);
   for (const client of [...producers, horizonWatch]) client.stop();
@@ -123,6 +125,7 @@ async function run(cluster: SimulatedCluster, history: History, plan: RunPlan): 
   if (!(await simulation.until(allRead, LIVENESS_LIMIT_MS))) throw new Error("a reader does not come to the tip");
   history.requireComplete();
   await requireEmptyQueues(cluster);
+  await requireRest(cluster);
   await requireThreeCopies(cluster);
 }
 

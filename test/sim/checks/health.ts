@@ -6,6 +6,8 @@ import type { SimulatedCluster } from "../cluster/simulated-cluster.ts";
 /** Nodes that are dead are replaced after at most half a minute, and what was begun with a dead node is given up after a whole. */
 const HEALTH_LIMIT_MS = 180_000;
 const DRAIN_LIMIT_MS = 30_000;
+/** Long enough for a learner that became a member to come by what it lacked, and for several rounds of the placement. */
+const REST_MS = 10_000;
 
 /** The cluster says that it is healthy, every decommissioned node is empty, and all that should go has gone. */
 export async function requireHealth(cluster: SimulatedCluster, operator: Operator): Promise<void> {
@@ -24,6 +26,25 @@ export async function requireHealth(cluster: SimulatedCluster, operator: Operato
   };
   if (await operator.until(isHealthy, HEALTH_LIMIT_MS)) return;
   throw new Error(`the cluster does not become healthy: ${reasons.join("; ")}`);
+}
+
+/**
+ * Nothing has moved or been dropped for a while. Shards whose retention ends free places, which the balance of replicas
+ * then fills, at any time and with no fault: in the middle of a move a learner rightly lies beside its set.
+ */
+export async function requireRest(cluster: SimulatedCluster): Promise<void> {
+  const { simulation, checks } = cluster;
+  let restlessMs = simulation.nowMs;
+  const isAtRest = (): boolean => {
+    const nodes = cluster.ofRole("storage-node").filter((machine) => !machine.isGone);
+    const isOwed = nodes.some((machine) => {
+      const node = checks.nodeAt(cluster.addressOf(machine));
+      return node !== undefined && node.duty !== "decommissioned" && checks.hasTombstones(node.nodeId);
+    });
+    if (isOwed || checks.hasMoves) restlessMs = simulation.nowMs;
+    return simulation.nowMs >= restlessMs + REST_MS;
+  };
+  if (!(await simulation.until(isAtRest, HEALTH_LIMIT_MS))) throw new Error("replicas do not stop moving");
 }
 
 /** Drains a node, which then leads nothing, and takes it back. */

@@ -95,6 +95,11 @@ export class MetadataChecks {
     return [...this.#tombstones.values()].some((tombstone) => tombstone.nodeId === nodeId);
   }
 
+  /** Whether the set of a shard is being changed, or a shard is on its way out. */
+  get hasMoves(): boolean {
+    return [...this.#shards.values()].some(({ pending, state }) => pending !== undefined || state === "dropping");
+  }
+
   #clusterStored({ coordinatorTerm }: ClusterRecord): void {
     if (coordinatorTerm < this.#term) this.#onViolation(new Error(`term ${coordinatorTerm} follows ${this.#term}`));
     this.#term = coordinatorTerm;

@@ -13,6 +13,10 @@ export class Operator {
   readonly #cluster: SimulatedCluster;
   readonly #process: SimulatedProcess;
   #coordinator: ActiveCoordinator | undefined;
+  /** Changes that were begun and neither answered nor given up. */
+  #changing = 0;
+  /** Machines whose drain is being ended. */
+  readonly #undraining = new Set<Machine>();
 
   constructor(cluster: SimulatedCluster) {
     this.#cluster = cluster;
@@ -37,28 +41,36 @@ export class Operator {
     });
   }
 
-  /** Asks for something to be done about the node on a machine, if the coordinator knows one there. */
+  /** Nothing that was asked for is on its way: what is asked for next is the last word. */
+  get isIdle(): boolean {
+    return this.#changing === 0 && this.#undraining.size === 0;
+  }
+
+  /** Asks once for something to be done about the node on a machine, if the coordinator knows one there. */
   change(machine: Machine, operation: "node.drain" | "node.undrain" | "node.decommission"): void {
+    this.#changing += 1;
+    const end = (): void => void (this.#changing -= 1);
     this.ask("cluster.status", {}, (view) => {
       const node = nodeOn(view, machine);
-      if (node === undefined) return;
+      // To undrain a node that is being decommissioned would keep it.
+      if (node === undefined || (operation === "node.undrain" && node.duty !== "draining")) return end();
       this.#cluster.simulation.transcript.tell("operator", `${operation} ${machine.name}`);
-      this.ask(operation, { nodeId: node.nodeId }, () => undefined);
+      this.ask(operation, { nodeId: node.nodeId }, end);
     });
   }
 
-  /** As {@link change}, again and again until it is done: no coordinator may be elected yet. */
-  insist(machine: Machine, operation: "node.undrain"): void {
-    const again = (): void => {
-      this.#cluster.simulation.after(LOOK_EVERY_MS, this.#process, () => this.insist(machine, operation));
+  /** Ends the drain of a machine, however often it takes to ask and whichever change is still on its way. */
+  insistOnUndrain(machine: Machine): void {
+    const { checks, simulation } = this.#cluster;
+    this.#undraining.add(machine);
+    const look = (): void => {
+      const node = checks.nodeAt(this.#cluster.addressOf(machine));
+      if (node?.duty === "draining") this.ask("node.undrain", { nodeId: node.nodeId }, again);
+      else if (this.#changing > 0) again();
+      else this.#undraining.delete(machine);
     };
-    this.ask("cluster.status", {}, (view) => {
-      const node = nodeOn(view, machine);
-      if (node === undefined) return again();
-      this.ask(operation, { nodeId: node.nodeId }, (done) => {
-        if (done === undefined) again();
-      });
-    });
+    const again = (): void => void simulation.after(LOOK_EVERY_MS, this.#process, look);
+    again();
   }
 
   /** Looks again and again until the status satisfies; answers the last one seen after `limitMs` at most. */

@@ -15,7 +15,8 @@ export function membershipFaults(cluster: SimulatedCluster, dice: Dice, operator
     cluster.ofRole("storage-node").filter((node) => !node.isGone && (zone === undefined || node.zone === zone));
   let added = 0;
   let removed = 0;
-  const draining = new Set<Machine>();
+  const drained = new Set<Machine>();
+  let healed = false;
   const leaving = new Set<Machine>();
   const add = (zone: string): void => {
     added += 1;
@@ -61,15 +62,15 @@ export function membershipFaults(cluster: SimulatedCluster, dice: Dice, operator
         const machine = dice.pick(nodes().filter((node) => !leaving.has(node)));
         if (machine === undefined) return;
         operator.change(machine, "node.drain");
-        draining.add(machine);
+        drained.add(machine);
         simulation.after(dice.between(2000, 30_000), undefined, () => {
-          if (!leaving.has(machine)) operator.change(machine, "node.undrain");
+          if (!healed) operator.change(machine, "node.undrain");
         });
       },
+      // Also of those that were to be decommissioned: nobody may have heard of that.
       heal: () => {
-        for (const machine of draining) {
-          if (!leaving.has(machine) && !machine.isGone) operator.insist(machine, "node.undrain");
-        }
+        healed = true;
+        for (const machine of drained) if (!machine.isGone) operator.insistOnUndrain(machine);
       },
     },
     {

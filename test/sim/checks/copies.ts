@@ -1,7 +1,8 @@
 /**
  * What really lies on the disks in the end: every shard at the three nodes of its set, in three zones, byte for byte the
- * same from where the shortest begins (each node throws away whole files of what is trimmed), and nowhere else. A bit that turned in a frame which nobody has read since is not noticed yet: one copy of a shard
- * may have such frames.
+ * same from where the shortest begins (each node throws away whole files of what is trimmed), and nowhere else. A bit that
+ * turned in a frame which nobody has read since is not noticed yet: one copy of a shard may have such frames. In the last
+ * write of a disk it cannot be told from a torn write, which ends the log.
  */
 import { ServiceError } from "@millrace/base";
 import { openLogStore, type LogStore } from "@millrace/log-store";
@@ -22,6 +23,9 @@ const LIMIT_MS = 60_000;
 /** Ends all processes, opens every disk as a new process would, and compares. */
 export async function requireThreeCopies(cluster: SimulatedCluster): Promise<void> {
   const { simulation } = cluster;
+  // A record of retention may be on its way between them.
+  if (!(await simulation.until(() => cluster.areLevel, LIMIT_MS)))
+    throw new Error("copies do not come level in the end");
   for (const machine of cluster.machines) machine.process?.kill();
   /** Per shard: machine → what it holds. */
   const copies = new Map<number, Map<Machine, Copy>>();
@@ -70,11 +74,14 @@ function requireCopies(cluster: SimulatedCluster, shard: ShardRecord, found: Rea
     throw new Error(`shard ${shardUid} is set on ${JSON.stringify(set)}, led by ${leader}`);
   if (places.length !== COPIES || !places.every(isMember))
     throw new Error(`shard ${shardUid} lies at ${named.join(", ")}, and its set is ${JSON.stringify(set)}`);
-  const readable = [...found.values()].filter((copy) => copy !== UNREADABLE);
+  const logEnd = Math.max(...[...found.values()].map((copy) => (copy === UNREADABLE ? 0 : copy.logEnd)));
+  const readable = [...found].flatMap(([{ disk }, copy]) =>
+    copy === UNREADABLE || (disk.isRotten && copy.logEnd < logEnd) ? [] : [copy],
+  );
   const from = Math.max(...readable.map(({ frames }) => frames[0]?.offset ?? 0));
-  const texts = readable.map(({ frames, logEnd }) => {
-    const common = frames.filter(({ offset }) => offset >= from).map(({ text }) => text);
-    return `to ${logEnd}: ${common.join("")}`;
+  const texts = readable.map((copy) => {
+    const common = copy.frames.filter(({ offset }) => offset >= from).map(({ text }) => text);
+    return `to ${copy.logEnd}: ${common.join("")}`;
   });
   if (new Set(texts).size === 1 && texts.length >= COPIES - 1) return;
   throw new Error(`the copies of shard ${shardUid} at ${named.join(", ")} differ: ${texts.join("; ").slice(0, 400)}`);

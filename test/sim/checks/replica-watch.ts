@@ -19,6 +19,7 @@ interface WatchedShard {
 /** What became of one copy, as it was seen last. */
 interface Copy {
   readonly shardUid: number;
+  readonly logEnd: number;
   readonly durableEnd: number;
   readonly hasAdopted: boolean;
   readonly isSuspect: boolean;
@@ -69,10 +70,23 @@ export class ReplicaWatch {
     return copy !== undefined && this.counts(replicaUuid) && copy.durableEnd >= this.#shard(copy.shardUid).committed;
   }
 
+  /** Whether these copies hold the same offsets, synced. */
+  areLevel(replicaUuids: readonly string[]): boolean {
+    const copies = replicaUuids.map((uuid) => this.#copies.get(uuid));
+    const end = copies[0]?.logEnd;
+    return copies.every((copy) => copy?.logEnd === end && copy?.durableEnd === end);
+  }
+
   #look(held: HeldReplica): void {
     const { replica } = held;
-    const { shardUid, durableEnd, suspect: isSuspect } = replica;
-    this.#copies.set(replica.replicaUuid, { shardUid, durableEnd, hasAdopted: replica.logEpoch > 0, isSuspect });
+    const { shardUid, logEnd, durableEnd, suspect: isSuspect } = replica;
+    this.#copies.set(replica.replicaUuid, {
+      shardUid,
+      logEnd,
+      durableEnd,
+      hasAdopted: replica.logEpoch > 0,
+      isSuspect,
+    });
     const promised = this.#promises.get(held) ?? 0;
     if (replica.promisedEpoch < promised) this.#violate(replica, `it promised ${promised} before`);
     this.#promises.set(held, replica.promisedEpoch);

@@ -156,6 +156,11 @@ export class SimulatedCluster {
     });
   }
 
+  /** Whether all copies of every shard end at the same offset, synced. */
+  get areLevel(): boolean {
+    return this.checks.shards.every(({ set }) => this.#watch.areLevel(set.map(({ replicaUuid }) => replicaUuid)));
+  }
+
   /** Whether every shard on this machine can do without it: damage may then be found there. Shards are made after a bit has turned, too. */
   #mayFindDamage(machine: Machine): boolean {
     const nodeId = this.checks.nodeAt(this.addressOf(machine))?.nodeId;

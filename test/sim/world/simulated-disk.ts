@@ -95,6 +95,11 @@ export class SimulatedDisk {
     return [...this.#files.values()].filter((file) => file.mend()).length > 0;
   }
 
+  /** Whether bits are turned in bytes that were not written since. */
+  get isRotten(): boolean {
+    return [...this.#files.values()].some((file) => file.isRotten);
+  }
+
   #diskFor(process: SimulatedProcess): Disk {
     return {
       makeDirectory: () => Promise.resolve(),

@@ -94,6 +94,10 @@ export class SimulatedFile {
     return [this.#cached, this.#durable].filter((contents) => contents.mend()).length > 0;
   }
 
+  get isRotten(): boolean {
+    return this.#cached.isRotten || this.#durable.isRotten;
+  }
+
   #change(change: Change): void {
     this.#changes.push(change);
     apply(this.#cached, change);
@@ -148,6 +152,10 @@ class Contents {
     this.#turned = [];
     for (const { position, bit } of turned) this.#flip(position, bit);
     return turned.length > 0;
+  }
+
+  get isRotten(): boolean {
+    return this.#turned.length > 0;
   }
 
   become(other: Contents): void {

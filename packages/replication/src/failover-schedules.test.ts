@@ -159,6 +159,50 @@ test("a restarted leader leads nothing and counts no old acknowledgement", () =>
   expect(lab.node("A").recoverAnswer?.ok).toBe(false);
 });
 
+test("a trim record whose commit a crash kept from a replica trims its log when it leads", () => {
+  const lab = LabScript.threeReplicas();
+  lab.isolate("C");
+  lab.append("A", "v1");
+  lab.append("A", "v2");
+  lab.settle();
+  lab.appendTrim("A", 2);
+  lab.sync("A");
+  lab.deliverOnly(messages("append", { to: "B" }));
+  lab.sync("B");
+  lab.deliverOnly(messages("ack", { to: "A" }));
+  expect(lab.replica("A").logStart).toBe(2);
+  expect(lab.replica("B").logStart).toBe(0);
+  lab.crash("B");
+  lab.start("B");
+  lab.heal();
+  lab.isolate("A");
+  lab.failOver(2, "B", ["B", "C"]);
+  expect(lab.replica("B").commitOffset).toBe(3);
+  expect(lab.replica("B").logStart).toBe(2);
+});
+
+test("a trim record that was cut off after a restart trims nothing", () => {
+  const lab = LabScript.threeReplicas();
+  lab.append("A", "v1");
+  lab.settle();
+  lab.isolate("A");
+  lab.appendTrim("A", 1);
+  lab.sync("A");
+  lab.crash("A");
+  lab.start("A");
+  lab.failOver(2, "B", ["B", "C"]);
+  lab.append("B", "v2");
+  lab.settle();
+  lab.heal();
+  lab.step("B", { type: "peerConnected", nodeId: "A" });
+  lab.settle();
+  lab.append("B", "tells of the commit");
+  lab.settle();
+  expect(lab.log("A")).toBe("1@0 2@1 2@2");
+  expect(lab.replica("A").commitOffset).toBe(2);
+  expect(lab.replica("A").logStart).toBe(0);
+});
+
 test("a replica that never heard the seal still promises the epoch it adopts", () => {
   const lab = LabScript.threeReplicas();
   lab.isolate("C");

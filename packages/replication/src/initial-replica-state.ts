@@ -23,5 +23,6 @@ export function initialReplicaState(
     damaged: false,
     halted: false,
     logStart: 0,
+    trims: [],
   };
 }

@@ -10,7 +10,7 @@ import type { Leadership } from "./leadership.ts";
 import type { PeerMessage } from "./peer-message.ts";
 import { RecentFrames } from "./recent-frames.ts";
 import type { ReplicaOutput, ReplicaStart, ReplicaWrite } from "./replica-contract.ts";
-import type { ReplicaState } from "./replica-state.ts";
+import type { PendingTrim, ReplicaState } from "./replica-state.ts";
 
 /** A node and the replica that is meant on it. */
 export interface ReplicaAddress {
@@ -18,10 +18,8 @@ export interface ReplicaAddress {
   readonly replicaUuid: string;
 }
 
-interface PendingTrim {
-  readonly frameEnd: number;
-  readonly logStart: number;
-}
+/** A leader without a quorum ends within seconds and trims once a minute: of more, the older are committed with the newer. */
+const TRIMS_MAX = 16;
 
 /** See the file comment. */
 export class ReplicaCore {
@@ -49,15 +47,15 @@ export class ReplicaCore {
   ackOwed = false;
   nowMs = 0;
   outputs: ReplicaOutput[] = [];
-  #trims: PendingTrim[] = [];
 
   constructor(start: ReplicaStart) {
     this.nodeId = start.nodeId;
     this.boot = start.boot;
     // A log that ends below what was trimmed has lost committed records: it is not continued but copied anew.
     const short = start.logEnd < start.state.logStart;
-    this.state = short ? { ...start.state, suspect: true, damaged: true } : start.state;
     this.logEnd = Math.max(start.logEnd, start.state.logStart);
+    const state = { ...start.state, trims: trimsUpTo(start.state, this.logEnd) };
+    this.state = short ? { ...state, suspect: true, damaged: true } : state;
     this.lastFrameEpoch = start.lastFrameEpoch;
     this.lastArrivalMs = start.lastArrivalMs;
     this.closing = start.closed;
@@ -124,14 +122,16 @@ export class ReplicaCore {
 
   /** Frames must continue the log; the caller has checked whose they are. */
   writeFrames(frames: readonly Frame[]): void {
-    this.#extend(frames);
-    this.#write({ kind: "frames", frames });
+    const trims = this.#extend(frames);
+    if (trims === this.state.trims) return this.#write({ kind: "frames", frames });
+    this.#changeState({ trims });
+    this.#write({ kind: "framesAndState", frames, state: this.state });
   }
 
   /** Frames and what is true of the replica once they are in, in one atomic write. */
   writeFramesAndState(frames: readonly Frame[], change: Partial<ReplicaState>): void {
-    this.#extend(frames);
-    this.#changeState(change);
+    const trims = this.#extend(frames);
+    this.#changeState({ ...change, trims });
     this.#write({ kind: "framesAndState", frames, state: this.state });
   }
 
@@ -140,8 +140,7 @@ export class ReplicaCore {
     assert(logEnd <= this.logEnd && logEnd >= this.commitOffset, "a cut never takes committed records");
     this.order.cut(logEnd);
     this.recent.cut(logEnd);
-    this.#trims = this.#trims.filter((trim) => trim.frameEnd <= logEnd);
-    this.#changeState(change);
+    this.#changeState({ ...change, trims: trimsUpTo(this.state, logEnd) });
     this.#endAt(logEnd);
     this.#write({ kind: "truncate", logEnd, resetTo: -1, state: this.state });
   }
@@ -150,8 +149,7 @@ export class ReplicaCore {
   writeReset(logStart: number, change: Partial<ReplicaState>): void {
     this.order.cut(Math.min(this.logEnd, logStart));
     this.recent.cut(0);
-    this.#trims = [];
-    this.#changeState({ ...change, logStart });
+    this.#changeState({ ...change, logStart, trims: [] });
     this.#endAt(logStart);
     this.commitOffset = logStart;
     this.#write({ kind: "truncate", logEnd: logStart, resetTo: logStart, state: this.state });
@@ -163,17 +161,19 @@ export class ReplicaCore {
     assert(offset <= this.logEnd, "only records of the log are committed");
     this.commitOffset = offset;
     this.outputs.push({ type: "committed", commitOffset: offset });
-    while (this.#trims[0] !== undefined && this.#trims[0].frameEnd <= offset) this.#applyTrim(this.#trims.shift());
+    const logStart = trimsUpTo(this.state, offset).at(-1)?.logStart ?? 0;
+    if (logStart > this.state.logStart) this.#trimTo(logStart);
   }
 
-  #applyTrim(trim: PendingTrim | undefined): void {
-    if (trim === undefined || trim.logStart <= this.state.logStart) return;
-    const { logStart } = trim;
-    this.writeState({ logStart, history: historyFrom(this.state.history, logStart) });
+  #trimTo(logStart: number): void {
+    const trims = this.state.trims.filter((trim) => trim.logStart > logStart);
+    this.writeState({ logStart, trims, history: historyFrom(this.state.history, logStart) });
     this.order.whenDurable(() => this.outputs.push({ type: "trimmed", logStart }));
   }
 
-  #extend(frames: readonly Frame[]): void {
+  /** Answers the trim records that wait for their commit, those of `frames` among them. */
+  #extend(frames: readonly Frame[]): readonly PendingTrim[] {
+    let { trims } = this.state;
     for (const frame of frames) {
       const { header } = frame;
       assert(header.baseOffset === this.logEnd, "frames continue the log without a gap");
@@ -182,10 +182,13 @@ export class ReplicaCore {
       if (header.arrivalMs > this.lastArrivalMs) this.lastArrivalMs = header.arrivalMs;
       this.closing = header.kind === frameKind.close;
       if (header.kind === frameKind.trim) {
-        this.#trims.push({ frameEnd: this.logEnd, logStart: Math.min(frameTrimOffset(frame), header.baseOffset) });
+        const logStart = Math.min(frameTrimOffset(frame), header.baseOffset);
+        if (logStart > (trims.at(-1) ?? this.state).logStart)
+          trims = [...trims, { frameEnd: this.logEnd, logStart }].slice(-TRIMS_MAX);
       }
       this.recent.push(header);
     }
+    return trims;
   }
 
   #endAt(logEnd: number): void {
@@ -209,4 +212,8 @@ export class ReplicaCore {
     const { logEpoch } = write.state;
     if (logEpoch !== this.durableLogEpoch) this.order.whenDurable(() => (this.durableLogEpoch = logEpoch));
   }
+}
+
+function trimsUpTo({ trims }: ReplicaState, offset: number): readonly PendingTrim[] {
+  return trims.filter(({ frameEnd }) => frameEnd <= offset);
 }

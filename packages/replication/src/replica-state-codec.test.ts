@@ -24,6 +24,7 @@ const anyState = fc.record(
     damaged: fc.boolean(),
     halted: fc.boolean(),
     logStart: offset,
+    trims: fc.array(fc.record({ frameEnd: offset, logStart: offset }, { noNullPrototype: true }), { maxLength: 16 }),
   },
   { noNullPrototype: true },
 );

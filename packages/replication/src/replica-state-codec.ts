@@ -6,7 +6,7 @@
  *  1 u8  flags          bit 0 suspect, bit 1 damaged, bit 2 halted
  *  2 u16 historyCount
  *  4 u16 memberCount
- *  6 u16 reserved       0
+ *  6 u16 trimCount      was 0 before trims were kept
  *  8 u64 shardUid
  * 16 u32 promisedEpoch
  * 20 u32 logEpoch
@@ -16,17 +16,19 @@
  * 40 string             replicaUuid
  *    history            historyCount × {u32 epoch, u64 startOffset}
  *    set                memberCount × {string nodeId, string replicaUuid, string zone}
+ *    trims              trimCount × {u64 frameEnd, u64 logStart}; ignored by releases that do not know them
  * ```
  *
  * A string is {u16 byte length, UTF-8 bytes}.
  */
 import { assert, crc32, readUint64, writeUint64 } from "@millrace/base";
-import type { EpochStart, ReplicaMember, ReplicaState } from "./replica-state.ts";
+import type { EpochStart, PendingTrim, ReplicaMember, ReplicaState } from "./replica-state.ts";
 
 const STATE_VERSION = 1;
 const FIXED_BYTES = 40;
 const CRC_POSITION = 28;
 const HISTORY_ENTRY_BYTES = 12;
+const TRIM_BYTES = 16;
 const FLAG_SUSPECT = 1;
 const FLAG_DAMAGED = 2;
 const FLAG_HALTED = 4;
@@ -45,17 +47,23 @@ export function encodeReplicaState(state: ReplicaState): Buffer {
     history.writeUInt32BE(entry.epoch, index * HISTORY_ENTRY_BYTES);
     writeUint64(history, entry.startOffset, index * HISTORY_ENTRY_BYTES + 4);
   }
+  const trims = Buffer.alloc(state.trims.length * TRIM_BYTES);
+  for (const [index, { frameEnd, logStart }] of state.trims.entries()) {
+    writeUint64(trims, frameEnd, index * TRIM_BYTES);
+    writeUint64(trims, logStart, index * TRIM_BYTES + 8);
+  }
   const fixed = Buffer.alloc(FIXED_BYTES);
   fixed[0] = STATE_VERSION;
   fixed[1] = (state.suspect ? FLAG_SUSPECT : 0) | (state.damaged ? FLAG_DAMAGED : 0) | (state.halted ? FLAG_HALTED : 0);
   fixed.writeUInt16BE(state.history.length, 2);
   fixed.writeUInt16BE(state.set.length, 4);
+  fixed.writeUInt16BE(state.trims.length, 6);
   writeUint64(fixed, state.shardUid, 8);
   fixed.writeUInt32BE(state.promisedEpoch, 16);
   fixed.writeUInt32BE(state.logEpoch, 20);
   fixed.writeUInt32BE(state.configEpoch, 24);
   writeUint64(fixed, state.logStart, 32);
-  const bytes = Buffer.concat([fixed, uuid, history, ...strings.slice(1)]);
+  const bytes = Buffer.concat([fixed, uuid, history, ...strings.slice(1), trims]);
   bytes.writeUInt32BE(crc32(bytes), CRC_POSITION);
   return bytes;
 }
@@ -81,6 +89,12 @@ export function decodeReplicaState(input: Uint8Array): ReplicaState | undefined 
   for (let count = bytes.readUInt16BE(4); count > 0; count -= 1) {
     set.push({ nodeId: readString(cursor), replicaUuid: readString(cursor), zone: readString(cursor) });
   }
+  const trims: PendingTrim[] = [];
+  for (let count = bytes.readUInt16BE(6); count > 0; count -= 1) {
+    const { position } = cursor;
+    trims.push({ frameEnd: readUint64(bytes, position), logStart: readUint64(bytes, position + 8) });
+    cursor.position += TRIM_BYTES;
+  }
   const flags = bytes[1] ?? 0;
   return {
     shardUid: readUint64(bytes, 8),
@@ -94,6 +108,7 @@ export function decodeReplicaState(input: Uint8Array): ReplicaState | undefined 
     damaged: (flags & FLAG_DAMAGED) !== 0,
     halted: (flags & FLAG_HALTED) !== 0,
     logStart: readUint64(bytes, 32),
+    trims,
   };
 }
 

@@ -16,6 +16,14 @@ export interface EpochStart {
   readonly startOffset: number;
 }
 
+/** A trim record of the log that is not known to be committed. */
+export interface PendingTrim {
+  /** Where its frame ends: committed up to here, it is in force. */
+  readonly frameEnd: number;
+  /** Records below are gone then. */
+  readonly logStart: number;
+}
+
 /** See the file comment. */
 export interface ReplicaState {
   readonly shardUid: number;
@@ -43,4 +51,9 @@ export interface ReplicaState {
   readonly halted: boolean;
   /** Records below are gone (from the last applied trim record). */
   readonly logStart: number;
+  /**
+   * Trim records of the log that would raise `logStart`, oldest first. A new process does not read its log, and would
+   * show readers again what was gone.
+   */
+  readonly trims: readonly PendingTrim[];
 }

@@ -14,6 +14,8 @@ const { values } = parseArgs({
   },
 });
 const redis = new Redis(values.redis);
+// The worker says it when Redis is away.
+redis.on("error", () => undefined);
 redis.defineCommand("countLines", { lua: SCRIPT, numberOfKeys: 2 });
 const client = new KinesisClient({
   endpoint: values.endpoint,

@@ -60,7 +60,8 @@ const client = new KinesisClient({
   credentials: { accessKeyId: "x", secretAccessKey: "x" },
 });
 const redis = new Redis(values.redis, { lazyConnect: true });
-redis.on("error", () => undefined);
+let refusal = "";
+redis.on("error", (error) => (refusal = error.message || error.code));
 const lines = existsSync(values.file) ? readFileSync(values.file, "utf8").split("\n").filter(Boolean) : [];
 if (lines.length === 0)
   fail(`there are no lines in ${values.file}: npx millrace sample access-log --lines 20000 > ${values.file}`);
@@ -133,7 +134,9 @@ async function splitOneShard() {
   return shard.ShardId;
 }
 
-await redis.connect().catch((error) => fail(`no Redis answers at ${values.redis}: ${error.message || error.code}`));
+await redis
+  .connect()
+  .catch((error) => fail(`no Redis answers at ${values.redis} (${refusal || error.message}); start one: redis-server`));
 await createStream();
 await redis.del(COUNTS, POSITIONS);
 for (let worker = 0; worker < 3; worker += 1) startWorker();

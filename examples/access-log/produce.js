@@ -1,5 +1,5 @@
 /** Puts an access log into a stream, each client's lines in order: `node produce.js --stream visits --file access.log`. */
-import { createReadStream } from "node:fs";
+import { createReadStream, existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
@@ -14,6 +14,10 @@ const { values } = parseArgs({
     rate: { type: "string", default: "2000" },
   },
 });
+if (!existsSync(values.file)) {
+  process.stderr.write(`there is no ${values.file}: npx millrace sample access-log --lines 20000 > ${values.file}\n`);
+  process.exit(2);
+}
 const client = new KinesisClient({
   endpoint: values.endpoint,
   region: "us-east-1",

@@ -104,6 +104,18 @@ test("what is missing is said with what to do next", async () => {
   const absent = await millrace(["produce", "absent", "--endpoint", cluster.endpoint], { stdin: "a\n" });
   expect(absent).toMatchObject({ exitCode: 2 });
   expect(absent.stderr).toContain("--create");
+  for (const command of [
+    ["produce", "bad name", "--create", "1"],
+    ["tail", "bad name"],
+  ]) {
+    const misnamed = await millrace([...command, "--endpoint", cluster.endpoint], { stdin: "" });
+    expect([misnamed.exitCode, misnamed.stderr]).toEqual([2, expect.stringContaining("is not the name of a stream")]);
+  }
+  const none = await millrace(["tail", "absent", "--endpoint", cluster.endpoint]);
+  expect([none.exitCode, none.stderr]).toEqual([2, expect.stringContaining("millrace produce absent --create 4")]);
+  await millrace(["produce", "there", "--create", "1", "--endpoint", cluster.endpoint], { stdin: "" });
+  const other = await millrace(["tail", "absent", "--endpoint", cluster.endpoint]);
+  expect([other.exitCode, other.stderr]).toEqual([2, expect.stringMatching(/; there are there\n$/)]);
   const nobody = await millrace(["tail", "x", "--endpoint", "http://127.0.0.1:9"]);
   expect(nobody).toMatchObject({ exitCode: 1 });
   expect(nobody.stderr).toContain("npx millrace up");
@@ -113,8 +125,19 @@ test("what is missing is said with what to do next", async () => {
 });
 
 test.each([
-  [["produce", "x", "--create", "1", "--file", "no-such-file"], /^millrace: cannot read no-such-file: .*\n$/],
-  [["produce", "x", "--create", "1", "--file", "."], /^millrace: cannot read \.: it is a directory\n$/],
+  [
+    ["produce", "x", "--create", "1", "--file", "no-such-file"],
+    /^millrace: cannot read --file no-such-file: there is no such file or directory; name a file .*\n$/,
+  ],
+  [
+    ["produce", "x", "--create", "1", "--file", "."],
+    /^millrace: cannot read --file \.: it is a directory; name a file .*\n$/,
+  ],
+  [["metadata", "import", "absent", "--data-dir", "x"], /cannot read absent: there is no such file .* metadata export/],
+  [
+    ["worker", "exec", "--stream", "x", "--application", "a", "--dead-letter-file", "absent/letters", "--", "cat"],
+    /^millrace: --dead-letter-file absent\/letters: there is no directory absent; make it first\n$/,
+  ],
   [["tail", "x", "--endpoint", "localhost:4567"], /^millrace: the endpoint must be a URL such as .*\n$/],
   [["up", "--data-dir", ""], /^millrace: --data-dir must name a directory\n$/],
   [["up", "--single", "--nodes", "5"], /'--single' cannot be used with option '--nodes/],

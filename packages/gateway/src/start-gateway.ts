@@ -1,6 +1,6 @@
 /** Builds a whole gateway from its parts and runs it until closed. */
 import { readFile } from "node:fs/promises";
-import { ServiceError } from "@millrace/base";
+import { fileProblem, ServiceError } from "@millrace/base";
 import { servePublicGrpc, speakProtocol } from "@millrace/rpc";
 import { serveAdmin, type GatewayConfig } from "@millrace/runtime";
 import { readCredentialDirectory } from "./auth/credential-directory.ts";
@@ -112,9 +112,13 @@ async function readTls(config: GatewayConfig): Promise<{ certificate: string; ke
   const { tlsCert, tlsKey } = config;
   if (tlsCert === null && tlsKey === null) return undefined;
   if (tlsCert === null || tlsKey === null) throw new ServiceError("USAGE", "tlsCert and tlsKey come together");
+  return { certificate: await readPem("tlsCert", tlsCert), key: await readPem("tlsKey", tlsKey) };
+}
+
+async function readPem(setting: string, path: string): Promise<string> {
   try {
-    return { certificate: await readFile(tlsCert, "utf8"), key: await readFile(tlsKey, "utf8") };
+    return await readFile(path, "utf8");
   } catch (error) {
-    throw new ServiceError("USAGE", `cannot read the TLS files: ${ServiceError.from(error).message}`, { cause: error });
+    throw new ServiceError("USAGE", `cannot read ${path} (${setting}): ${fileProblem(error)}`, { cause: error });
   }
 }

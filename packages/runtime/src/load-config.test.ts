@@ -61,7 +61,8 @@ test("what is unknown or of the wrong shape is refused by name", async () => {
   await refused("gateway", { file: yaml("prot: 1") }, /unknown key prot/);
   await refused("gateway", { file: yaml("[1, 2]") }, /one object/);
   await refused("gateway", { file: yaml("a: [") }, /cannot read/);
-  await refused("gateway", { file: join(directory, "absent.yaml") }, /cannot read/);
+  await refused("gateway", { file: join(directory, "absent.yaml") }, /absent.yaml \(--file\): there is no such file/);
+  await refused("gateway", { env: { MILLRACE_CONFIG: "absent" } }, /absent \(MILLRACE_CONFIG\): there is no such file/);
   await refused("gateway", { env: { MILLRACE_PROT: "1" } }, /unknown variable MILLRACE_PROT/);
   await refused("gateway", { argv: ["--port", "70000"] }, /port \(flag --port\)/);
   await refused("gateway", { argv: ["--port", "x"] }, /port/);

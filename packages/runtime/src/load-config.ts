@@ -42,7 +42,9 @@ export async function describeConfig(role: Role, sources: ConfigSources): Promis
   refuseUnknownVariables(env);
   const flags = parseFlags(role, sources.argv ?? []);
   const path = flags["config"] ?? env["MILLRACE_CONFIG"] ?? sources.file;
-  const file = path === undefined ? {} : await readKnownKeys(role, path);
+  const namedBy =
+    flags["config"] !== undefined ? "--config" : env["MILLRACE_CONFIG"] !== undefined ? "MILLRACE_CONFIG" : "--file";
+  const file = path === undefined ? {} : await readKnownKeys(role, path, namedBy);
   const { checkSetting } = await import("./setting-schema.ts");
   return settingsOf(role).map((setting) => {
     const found = firstValue(setting, flags, env, file, path);
@@ -93,8 +95,8 @@ function refuseUnknownVariables(env: Readonly<Record<string, string | undefined>
   throw new ServiceError("USAGE", `unknown variable ${unknown.join(", ")}; known: ${[...known].join(" ")}`);
 }
 
-async function readKnownKeys(role: Role, path: string): Promise<Record<string, unknown>> {
-  const content = await readConfigFile(path);
+async function readKnownKeys(role: Role, path: string, source: string): Promise<Record<string, unknown>> {
+  const content = await readConfigFile(path, source);
   const known = settingsOf(role).map((setting) => setting.key);
   const unknown = Object.keys(content).filter((key) => !known.includes(key));
   if (unknown.length === 0) return content;

@@ -67,8 +67,17 @@ test("a manifest that is not as it was written is refused, one of a release that
     await expect(readManifest(store)).rejects.toThrow("DAMAGED: manifest.json of the backup is damaged");
     writeFileSync(file, JSON.stringify(manifest));
     expect(await readManifest(store)).toEqual(manifest);
-    writeFileSync(file, JSON.stringify({ ...manifest, stream: undefined }));
-    await expect(readManifest(store)).rejects.toThrow("DAMAGED");
+    for (const other of [{ ...manifest, stream: undefined }, { ...manifest, format: undefined }, {}, null, 7, []]) {
+      writeFileSync(file, JSON.stringify(other));
+      await expect(readManifest(store)).rejects.toThrow("DAMAGED: manifest.json of the backup is damaged");
+    }
+    writeFileSync(file, JSON.stringify({ ...manifest, format: 99 }));
+    await expect(readManifest(store)).rejects.toThrow("USAGE: the backup is of format 99");
+    writeFileSync(file, "no JSON");
+    await expect(readManifest(store)).rejects.toThrow("DAMAGED: manifest.json of the backup is not JSON");
+    const inFile = directoryStore(file);
+    await expect(readManifest(inFile)).rejects.toThrow(`USAGE: cannot read ${file}: a part of that path is a file`);
+    await expect(inFile.put("k", Buffer.alloc(1))).rejects.toThrow(`USAGE: cannot write to ${file}: `);
   } finally {
     rmSync(directory, { recursive: true });
   }

@@ -35,21 +35,30 @@ export interface BackupManifest extends StreamBackup {
 export async function readManifest(store: BackupStore): Promise<BackupManifest | undefined> {
   const bytes = await store.get(MANIFEST);
   if (bytes === undefined) return undefined;
-  let manifest: Partial<BackupManifest>;
-  try {
-    manifest = JSON.parse(bytes.toString()) as Partial<BackupManifest>;
-  } catch (error) {
-    throw new ServiceError("DAMAGED", `${MANIFEST} is not JSON`, { cause: error });
-  }
-  if (manifest.format !== BACKUP_FORMAT) {
-    throw new ServiceError("USAGE", `the backup is of format ${String(manifest.format)}, this is ${BACKUP_FORMAT}`);
-  }
+  const manifest = parse(bytes);
   const { digest, ...content } = manifest;
-  const isWhole = manifest.stream !== undefined && Array.isArray(manifest.shards) && manifest.pieces !== undefined;
+  const { format } = content;
+  if (typeof format === "number" && format !== BACKUP_FORMAT) {
+    const what = `the backup is of format ${format}, and this release reads format ${BACKUP_FORMAT}`;
+    throw new ServiceError("USAGE", `${what}: use the release that wrote it, or a newer one`);
+  }
+  const hasRecords = manifest.stream !== undefined && Array.isArray(manifest.shards) && manifest.pieces !== undefined;
+  const isWhole = format !== undefined && hasRecords;
   if (!isWhole || (digest !== undefined && digest !== digestOf(content))) {
     throw new ServiceError("DAMAGED", `${MANIFEST} of the backup is damaged; another copy of the backup is needed`);
   }
   return manifest as BackupManifest;
+}
+
+function parse(bytes: Buffer): Partial<BackupManifest> {
+  try {
+    // What is no object has no members, which the caller sees.
+    return { ...(JSON.parse(bytes.toString()) as Partial<BackupManifest> | null) };
+  } catch (error) {
+    throw new ServiceError("DAMAGED", `${MANIFEST} of the backup is not JSON; another copy of the backup is needed`, {
+      cause: error,
+    });
+  }
 }
 
 function digestOf(content: object): string {

@@ -2,9 +2,9 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { ServiceError } from "@millrace/base";
+import { fileProblem, ServiceError } from "@millrace/base";
 
-/** See the file comment. A piece is written whole or not at all, and never changed but for the manifest. */
+/** See the file comment. A piece is written whole or not at all, and never changed but for the manifest. Errors of a directory: USAGE. */
 export interface BackupStore {
   /** Durable when it resolves. */
   put(key: string, bytes: Uint8Array): Promise<void>;
@@ -23,29 +23,41 @@ export async function openBackupStore(place: string, s3Endpoint: string | undefi
 export function directoryStore(directory: string): BackupStore {
   return {
     async put(key, bytes) {
-      const path = join(directory, key);
-      await mkdir(dirname(path), { recursive: true });
-      // Nobody else's: two backups may write to the same place.
-      const draft = `${path}.${randomUUID()}.new`;
-      const file = await open(draft, "wx");
       try {
-        await file.writeFile(bytes);
-        await file.sync();
-      } finally {
-        await file.close();
+        await writeDurably(join(directory, key), bytes);
+      } catch (thrown) {
+        throw unusable("write to", directory, thrown);
       }
-      await rename(draft, path);
-      await syncDirectory(dirname(path));
     },
     async get(key) {
       try {
         return await readFile(join(directory, key));
       } catch (thrown) {
         if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-        throw ServiceError.from(thrown);
+        throw unusable("read", directory, thrown);
       }
     },
   };
+}
+
+function unusable(what: string, directory: string, thrown: unknown): ServiceError {
+  const next = "a backup is in a directory or in s3://bucket/prefix";
+  return new ServiceError("USAGE", `cannot ${what} ${directory}: ${fileProblem(thrown)}; ${next}`, { cause: thrown });
+}
+
+async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  // Nobody else's: two backups may write to the same place.
+  const draft = `${path}.${randomUUID()}.new`;
+  const file = await open(draft, "wx");
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(draft, path);
+  await syncDirectory(dirname(path));
 }
 
 async function syncDirectory(path: string): Promise<void> {

@@ -35,7 +35,11 @@ export async function restoreStream(place: string, options: RestoreOptions): Pro
   const cluster = findCluster(options);
   const store = await openBackupStore(place, options.s3Endpoint);
   const manifest = await readManifest(store);
-  if (manifest === undefined) throw new ServiceError("USAGE", `there is no backup in ${place}`);
+  if (manifest === undefined)
+    throw new ServiceError(
+      "USAGE",
+      `there is no backup in ${place}; millrace stream backup STREAM --to ${place} makes one`,
+    );
   const stream = { ...manifest.stream, name: options.name ?? manifest.stream.name };
   const { clusterId, shards, pieces, takenMs } = manifest;
   const origin = { clusterId, streamUid: stream.streamUid, name: manifest.stream.name, takenMs };

@@ -4,7 +4,7 @@
  */
 import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { ServiceError } from "@millrace/base";
+import { fileProblem, ServiceError } from "@millrace/base";
 import { identityOf, stillRuns, type ProcessIdentity } from "./process-identity.ts";
 
 const ATTEMPTS_MAX = 5;
@@ -22,7 +22,7 @@ export function lockDataDir(dataDir: string): DataDirLock {
     makeDirectory(dataDir);
     writeFileSync(draft, JSON.stringify(identityOf(process.pid)));
   } catch (error) {
-    throw new ServiceError("USAGE", `cannot write to ${dataDir}: ${(error as Error).message}`);
+    throw new ServiceError("USAGE", `cannot write to ${dataDir}: ${fileProblem(error)}; name another with --data-dir`);
   }
   try {
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {

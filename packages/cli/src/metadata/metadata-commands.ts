@@ -1,6 +1,6 @@
 /** The work of `millrace metadata`. What people should know goes to standard error, so that an export can be piped. */
 import { readFile, writeFile } from "node:fs/promises";
-import { ServiceError } from "@millrace/base";
+import { fileProblem, ServiceError } from "@millrace/base";
 import {
   compareMetadata,
   decodeMetadataFile,
@@ -20,8 +20,7 @@ export async function exportTo(path: string, options: PlaceOptions): Promise<voi
   const records = await readMetadata(await placeOf(withDefault(options)));
   const text = encodeMetadataFile(records);
   if (path === "-") process.stdout.write(text);
-  // It holds the key that authenticates iterators.
-  else await writeFile(path, text, { flush: true, mode: 0o600 });
+  else await writeExport(path, text);
   report(options, `exported ${summaryOf(records)}`, { records: records.size, file: path });
 }
 
@@ -64,12 +63,23 @@ function report({ json }: PlaceOptions, words: string, value: object): void {
   else say(words);
 }
 
+async function writeExport(path: string, text: string): Promise<void> {
+  try {
+    // It holds the key that authenticates iterators.
+    await writeFile(path, text, { flush: true, mode: 0o600 });
+  } catch (error) {
+    const next = "name another file, or - for standard output";
+    throw new ServiceError("USAGE", `cannot write ${path}: ${fileProblem(error)}; ${next}`, { cause: error });
+  }
+}
+
 async function readExport(path: string): Promise<StoredRecords> {
   try {
     return decodeMetadataFile(await readFile(path, "utf8"));
   } catch (error) {
-    if (error instanceof ServiceError) throw error;
-    throw new ServiceError("USAGE", `cannot read ${path}: ${(error as Error).message}`, { cause: error });
+    const why = error instanceof ServiceError ? error.message.slice(`${error.code}: `.length) : fileProblem(error);
+    const next = "name a file that millrace metadata export has written";
+    throw new ServiceError("USAGE", `cannot read ${path}: ${why}; ${next}`, { cause: error });
   }
 }
 

@@ -11,6 +11,7 @@ import {
   GetShardIteratorCommand,
   KinesisClient,
   ListShardsCommand,
+  ListStreamsCommand,
   type GetRecordsOutput,
   type GetShardIteratorInput,
   type Shard,
@@ -22,6 +23,8 @@ export type { GetRecordsOutput, GetShardIteratorInput, Shard };
 const DEFAULT_ENDPOINT = "http://127.0.0.1:4567";
 /** Where a service does not say: the largest record unless UpdateMaxRecordSize raised it. */
 const RECORD_KIB_DEFAULT = 1024;
+/** How many streams a refusal names. */
+const STREAMS_NAMED = 10;
 const POLL_MS = 100;
 const BECOMES_ACTIVE_WITHIN_MS = 60_000;
 
@@ -61,7 +64,7 @@ export class StreamClient {
     this.#client = kinesisClient({ ...options, endpoint: this.endpoint }, 1);
   }
 
-  /** The stream's status, or undefined when it does not exist. Errors: UNAVAILABLE with advice when nobody answers. */
+  /** The stream's status, or undefined when it does not exist. Errors: UNAVAILABLE with advice when nobody answers, USAGE for no name of a stream. */
   async status(): Promise<string | undefined> {
     return (await this.#summary())?.StreamStatus;
   }
@@ -77,9 +80,16 @@ export class StreamClient {
       return answer.StreamDescriptionSummary;
     } catch (error) {
       if (errorName(error) === "ResourceNotFoundException") return undefined;
+      if (errorName(error) === "ValidationException") throw noName(this.stream, error);
       if (!isConnectionFailure(error)) throw error;
       throw new ServiceError("UNAVAILABLE", await explainSilence(this.endpoint), { cause: error });
     }
+  }
+
+  /** The first streams there are, by name. */
+  async someStreams(): Promise<{ readonly names: readonly string[]; readonly more: boolean }> {
+    const answer = await this.#client.send(new ListStreamsCommand({ Limit: STREAMS_NAMED }));
+    return { names: answer.StreamNames ?? [], more: answer.HasMoreStreams === true };
   }
 
   /** Creates the stream and waits until it takes records. */
@@ -127,6 +137,11 @@ export class StreamClient {
   close(): void {
     this.#client.destroy();
   }
+}
+
+function noName(stream: string, cause: unknown): ServiceError {
+  const rule = "1 to 128 of the characters a-z, A-Z, 0-9, _, . and -";
+  return new ServiceError("USAGE", `"${stream}" is not the name of a stream, which is ${rule}`, { cause });
 }
 
 /** The API's name of an error, e.g. `ExpiredIteratorException`; empty when it is not one. */

@@ -1,7 +1,7 @@
 /** `millrace produce`: reads lines, chooses keys, gives them to a producer that keeps their order, tells how it goes. */
 import { open } from "node:fs/promises";
 import type { Readable } from "node:stream";
-import { ServiceError } from "@millrace/base";
+import { fileProblem, ServiceError } from "@millrace/base";
 import { Producer, ProducerError, type ProducerCounts } from "@millrace/producer";
 import { exitCodes } from "@millrace/runtime";
 import { kinesisClient, StreamClient } from "./kinesis-client.ts";
@@ -104,13 +104,20 @@ async function openSource(file: string | undefined): Promise<Readable> {
   } catch (error) {
     throw readFailure(error, file);
   }
-  throw new ServiceError("USAGE", `cannot read ${file}: it is a directory`);
+  throw unreadable(file, "it is a directory");
 }
 
-function readFailure(error: unknown, file = "standard input"): unknown {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (error instanceof ServiceError || code?.startsWith("E") !== true) return error;
-  return new ServiceError("USAGE", `cannot read ${file}: ${message}`);
+function readFailure(error: unknown, file?: string): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  return error instanceof ServiceError || code?.startsWith("E") !== true ? error : unreadable(file, fileProblem(error));
+}
+
+function unreadable(file: string | undefined, problem: string): ServiceError {
+  const what = file === undefined ? "standard input" : `--file ${file}`;
+  return new ServiceError(
+    "USAGE",
+    `cannot read ${what}: ${problem}; name a file of lines, or pipe them in without --file`,
+  );
 }
 
 function tooLarge(stream: string, number: number, bytes: number, bytesMax: number): ServiceError {

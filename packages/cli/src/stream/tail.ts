@@ -23,7 +23,7 @@ export async function tail(stream: string, options: TailOptions): Promise<void> 
   const start = parseStart(options.from);
   const client = new StreamClient(stream, options);
   if ((await client.status()) === undefined) {
-    throw new ServiceError("USAGE", `stream ${stream} does not exist at ${client.endpoint}`);
+    throw await noSuchStream(client);
   }
   await client.awaitActive();
   const lineage = new ShardLineage();
@@ -73,6 +73,16 @@ export async function tail(stream: string, options: TailOptions): Promise<void> 
     progress.finish();
     client.close();
   }
+}
+
+async function noSuchStream(client: StreamClient): Promise<ServiceError> {
+  const { stream, endpoint } = client;
+  const { names, more } = await client.someStreams();
+  const there =
+    names.length === 0
+      ? `there are none yet: millrace produce ${stream} --create 4 makes it and puts lines into it`
+      : `there are ${names.join(", ")}${more ? " and more" : ""}`;
+  return new ServiceError("USAGE", `stream ${stream} does not exist at ${endpoint}; ${there}`);
 }
 
 async function chosenShards(client: StreamClient, start: ShardStart, only: string | undefined) {

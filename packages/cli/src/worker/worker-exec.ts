@@ -1,4 +1,6 @@
 /** `millrace worker exec`: assembles a worker of `@millrace/worker` around a command. */
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import { realClock, ServiceError } from "@millrace/base";
 import {
   deadLetterFile,
@@ -68,6 +70,10 @@ function workerOptions(
 ): WorkerOptions {
   if (options.deadLetterFile !== undefined && options.deadLetterStream !== undefined) {
     throw new ServiceError("USAGE", "give either --dead-letter-file or --dead-letter-stream");
+  }
+  if (options.deadLetterFile !== undefined && !existsSync(dirname(options.deadLetterFile))) {
+    const what = `--dead-letter-file ${options.deadLetterFile}: there is no directory ${dirname(options.deadLetterFile)}`;
+    throw new ServiceError("USAGE", `${what}; make it first`);
   }
   const deadLetter =
     options.deadLetterFile !== undefined

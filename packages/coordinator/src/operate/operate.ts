@@ -21,8 +21,8 @@ import type {
 } from "./operate-contract.ts";
 import { abandonRestore, beginRestore, finishRestore, type RestoreStep } from "./restore-stream.ts";
 
-/** How many streams a refusal names. */
-const STREAMS_NAMED = 10;
+/** How many streams or shards a refusal names. */
+const NAMES_MAX = 10;
 /** Storage nodes of version 1 do not know the call. */
 const RESUME_SINCE_VERSION = 2;
 
@@ -159,8 +159,12 @@ function whyNot({ views }: OperateParts, { set, state }: ShardRecord, { from, to
 
 function noSuchStream(stream: string, streams: readonly StreamRecord[]): string {
   const names = [...new Set(streams.map(({ name }) => name))].toSorted();
-  const more = names.length > STREAMS_NAMED ? ` and ${names.length - STREAMS_NAMED} more` : "";
-  return `there is no stream ${stream}; there are ${names.slice(0, STREAMS_NAMED).join(", ") || "none yet"}${more}`;
+  return `there is no stream ${stream}; there are ${fewOf(names)}`;
+}
+
+function fewOf(names: readonly string[]): string {
+  const more = names.length > NAMES_MAX ? ` and ${names.length - NAMES_MAX} more` : "";
+  return `${names.slice(0, NAMES_MAX).join(", ") || "none yet"}${more}`;
 }
 
 function findShards({ views }: OperateParts, { stream, accountId, region, shardId }: ShardAddress): ShardRecord[] {
@@ -178,7 +182,10 @@ function findShards({ views }: OperateParts, { stream, accountId, region, shardI
   if (shardId === undefined) return [...shards];
   const wanted = /^\d+$/.test(shardId) ? formatShardId(Number(shardId)) : shardId;
   const shard = shards.find((each) => formatShardId(each.shardIndex) === wanted);
-  if (shard === undefined) throw new ServiceError("USAGE", `stream ${stream} has no shard ${shardId}`);
+  if (shard === undefined) {
+    const ids = fewOf(shards.map(({ shardIndex }) => formatShardId(shardIndex)));
+    throw new ServiceError("USAGE", `stream ${stream} has no shard ${shardId}; there are ${ids}`);
+  }
   return [shard];
 }
 

@@ -143,11 +143,15 @@ test("a node dead for long is replaced, and one in a zone without another is onl
   expect(reasons.join()).toContain("3 replicas must leave zone zone-c");
 }, 60_000);
 
-test("who names a stream that is not there is told which are, ten at most", async () => {
+test("who names a stream or shard that is not there is told which are, ten at most", async () => {
   const inspect = (stream: string): Promise<unknown> => cluster.operate("shard.list", { stream });
   await expect(inspect("t")).rejects.toThrow("there is no stream t; there are s");
   await expect(cluster.operate("stream.export", { stream: "s", region: "eu-west-1" })).rejects.toThrow(
     "there is no stream s; there are none yet",
+  );
+  const ids = "shardId-000000000000, shardId-000000000001, shardId-000000000002";
+  await expect(cluster.operate("shard.list", { stream: "s", shardId: "99" })).rejects.toThrow(
+    `stream s has no shard 99; there are ${ids}`,
   );
   const names = Array.from({ length: 11 }, (_, index) => `more-${String.fromCharCode(97 + index)}`);
   for (const StreamName of names) await cluster.control("CreateStream", { StreamName, ShardCount: 1 });

@@ -1,6 +1,6 @@
 /** Where etcd is, and how its connections are secured, as the configuration says. */
 import { readFile } from "node:fs/promises";
-import { ServiceError } from "@millrace/base";
+import { fileProblem, ServiceError } from "@millrace/base";
 import type { EtcdOptions } from "@millrace/rpc";
 import type { CoordinatorConfig } from "@millrace/runtime";
 
@@ -24,6 +24,6 @@ async function readPem(setting: string, path: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (error) {
-    throw new ServiceError("USAGE", `cannot read ${setting}: ${ServiceError.from(error).message}`, { cause: error });
+    throw new ServiceError("USAGE", `cannot read ${path} (${setting}): ${fileProblem(error)}`, { cause: error });
   }
 }

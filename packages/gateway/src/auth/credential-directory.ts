@@ -20,7 +20,7 @@ const ACCOUNT_ID = /^\d{12}$/;
  * entry, never a secret.
  */
 export async function readCredentialDirectory(path: string): Promise<CredentialDirectory> {
-  const { credentials } = (await readConfigFile(path)) as { readonly credentials?: unknown };
+  const { credentials } = (await readConfigFile(path, "credentialsFile")) as { readonly credentials?: unknown };
   if (!Array.isArray(credentials)) throw new ServiceError("USAGE", `${path} must hold a list under "credentials"`);
   const directory = new Map<string, AccessKey>();
   credentials.forEach((entry: unknown, index) => {

@@ -4,7 +4,7 @@
  */
 import { once } from "node:events";
 import { spawn, type ChildProcess } from "node:child_process";
-import { ServiceError, sleep, type Clock, type TimerHandle } from "@millrace/base";
+import { fileProblem, ServiceError, sleep, type Clock, type TimerHandle } from "@millrace/base";
 import { cancelLine, helloLine, parseAnswer, type ExecAnswer } from "./exec-protocol.ts";
 import { LineSplitter } from "./line-splitter.ts";
 
@@ -142,7 +142,8 @@ export class ExecChild {
     try {
       await once(child, "spawn");
     } catch (error) {
-      throw new ServiceError("USAGE", `${command} cannot be started: ${(error as Error).message}`, { cause: error });
+      const next = "name a program that is on the PATH, or the path of one";
+      throw new ServiceError("USAGE", `${command} cannot be started: ${fileProblem(error)}; ${next}`, { cause: error });
     }
     this.#running = child;
     child.once("exit", (code, signal) => this.#exited(signal === null ? `exit code ${code}` : `signal ${signal}`));

@@ -126,5 +126,8 @@ test("many shards may wait for a command that is slow to read", async () => {
 
 test("what cannot be started is a mistake of who asked for it", async () => {
   handler = execHandler({ command: "/nonexistent/command", args: [] });
-  await expect(handler.start()).rejects.toMatchObject({ code: "USAGE" });
+  await expect(handler.start()).rejects.toMatchObject({
+    code: "USAGE",
+    message: expect.stringMatching(/^USAGE: .*command cannot be started: there is no such file .*; name a program/),
+  });
 });

@@ -42,7 +42,11 @@ export function connectRedis(target: RedisTarget, scripts: readonly LeaseScript[
   client.on("error", (error: NodeJS.ErrnoException) => (refusal = ` (${error.message || error.code})`));
   client.on("ready", () => (refusal = ""));
   const noAnswer = (cause: unknown): ServiceError =>
-    new ServiceError("UNAVAILABLE", `no Redis answers at ${redisPlace(target)}${refusal}`, { cause });
+    new ServiceError(
+      "UNAVAILABLE",
+      `no Redis answers at ${redisPlace(target)}${refusal}; start one there, or name another`,
+      { cause },
+    );
   return {
     async ready() {
       if (client.status === "ready") return;
@@ -58,7 +62,9 @@ export function connectRedis(target: RedisTarget, scripts: readonly LeaseScript[
         return await commands[name]?.(...keys, ...args);
       } catch (thrown) {
         const error = leaseError(thrown);
-        throw error.code === "UNAVAILABLE" && client.status !== "ready" ? noAnswer(thrown) : error;
+        // Without a connection ioredis speaks of its own stream and queue.
+        const isRefusal = thrown instanceof Error && thrown.name === "ReplyError";
+        throw error.code === "UNAVAILABLE" && !isRefusal ? noAnswer(thrown) : error;
       }
     },
     listen(channel, callback) {

@@ -25,9 +25,16 @@ function frameAt(baseOffset: number, arrivalMs: number, body: Buffer = Buffer.al
   });
 }
 
-/** A log of single records, ten to a read, of which the frame at `damagedAt` cannot be read. */
-function logOf(options: { readonly damagedAt?: number; readonly arrivalMs: number }): LogStore {
-  const { damagedAt = -1, arrivalMs } = options;
+/**
+ * A log of single records, ten to a read, of which the frame at `damagedAt` cannot be read. All of them arrived at `arrivalMs`,
+ * or those before the last one long ago.
+ */
+function logOf(options: {
+  readonly damagedAt?: number;
+  readonly arrivalMs: number;
+  readonly isOld?: boolean;
+}): LogStore {
+  const { damagedAt = -1, arrivalMs, isOld = false } = options;
   const read = (_: number, from: number): Promise<{ frames: Frame[] }> => {
     const to = Math.min(FRAME_COUNT, from + 10);
     if (from <= damagedAt && damagedAt < to) return Promise.reject(new ServiceError("DAMAGED", "a bad checksum"));
@@ -36,7 +43,7 @@ function logOf(options: { readonly damagedAt?: number; readonly arrivalMs: numbe
     });
   };
   const locateTime = (_: number, timeMs: number): Promise<number> =>
-    Promise.resolve(timeMs <= arrivalMs ? 0 : FRAME_COUNT);
+    Promise.resolve(timeMs > arrivalMs ? FRAME_COUNT : isOld ? FRAME_COUNT - 1 : 0);
   return { read, locateTime } as unknown as LogStore;
 }
 
@@ -62,6 +69,15 @@ test("the newest ids are known to a leader whose clock is far ahead of the one t
   const held = heldOf(writtenMs);
   await rebuildRecent(held, { logStore: logOf({ arrivalMs: writtenMs }), clock, onDamaged: () => undefined });
   expect(held.recent.find(idOf(99))?.baseOffset).toBe(99);
+});
+
+test("ids just before a last frame of hours later are known: clocks are set forward, and machines sleep", async () => {
+  const clock = new ManualClock();
+  const held = heldOf(clock.nowMs());
+  const logStore = logOf({ arrivalMs: clock.nowMs(), isOld: true });
+  await rebuildRecent(held, { logStore, clock, onDamaged: () => undefined });
+  for (const offset of [40, 98, 99]) expect(held.recent.find(idOf(offset))?.baseOffset).toBe(offset);
+  expect(held.recent.find(idOf(10))).toBeUndefined();
 });
 
 test("of large records the newest are read back, and little else is read for it", async () => {

@@ -1,7 +1,7 @@
 /**
  * A new leader must know the ids of the appends before it. Frames it saw as a follower it knows already; what lies before
  * (its process restarted a moment ago) is read back from the log: the last minute, of at most {@link REBUILD_RECORDS_MAX}
- * records. Clients repeat an append within seconds; the limits keep a failover short. Of a damaged log the
+ * records, and the newest few whatever their time says, for clocks are set forward and machines wake from sleep. Clients repeat an append within seconds; the limits keep a failover short. Of a damaged log the
  * newest part is read back, and the replica is told: it makes way for a sound copy when there is one.
  */
 import { ServiceError, sleep, type Clock } from "@millrace/base";
@@ -11,6 +11,7 @@ import type { HeldReplica } from "../replica/held-replica.ts";
 
 const REBUILD_AGE_MS = 60_000;
 const REBUILD_RECORDS_MAX = 20_000;
+const REBUILD_RECORDS_MIN = 64;
 const REBUILD_BYTES_MAX = 32 * 1024 * 1024;
 const REBUILD_DEADLINE_MS = 2000;
 const READ_BYTES = 1024 * 1024;
@@ -41,7 +42,8 @@ async function readBack(held: HeldReplica, parts: RebuildParts): Promise<void> {
     // The last frame may be of a leader whose clock was behind ours: a minute before it is asked for as well.
     const newestMs = Math.min(clock.nowMs(), held.lastArrivalMs);
     const located = await logStore.locateTime(shardUid, newestMs - REBUILD_AGE_MS);
-    let from = Math.max(located, replica.logEnd - REBUILD_RECORDS_MAX, replica.logStart);
+    const { logEnd, logStart } = replica;
+    let from = Math.max(Math.min(located, logEnd - REBUILD_RECORDS_MIN), logEnd - REBUILD_RECORDS_MAX, logStart);
     const frames: Frame[] = [];
     let next = from;
     let sizeBytes = 0;

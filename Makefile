@@ -8,6 +8,7 @@ help: ## print this list
 setup: node_modules/.package-lock.json ## install npm packages
 
 node_modules/.package-lock.json: package-lock.json
+	@echo "installing npm packages, a minute or so"
 	npm ci --ignore-scripts --no-progress
 	@touch $@
 

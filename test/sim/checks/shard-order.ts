@@ -171,14 +171,6 @@ export class ShardReading {
     this.#lastOffset = offset - 1;
   }
 
-  /**
-   * It begins again after the last record that it has read. What it was told is gone from there on may be found now: whether
-   * a record has expired is a matter of the leader's clock, until the log is trimmed.
-   */
-  beginAgain(): void {
-    this.#lastOffset = this.#lastNumber === -1n ? -1 : offsetOf(this.#lastNumber);
-  }
-
   /** It is to go on after a continuation sequence number. */
   goesOnAfter(continuation: string): void {
     this.nothingBefore(offsetOf(BigInt(continuation)) + 1);

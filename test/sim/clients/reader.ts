@@ -122,7 +122,6 @@ export class Reader {
         : { ShardIteratorType: "AFTER_SEQUENCE_NUMBER", StartingSequenceNumber: lastSequenceNumber };
     const input = { StreamName: this.#streamName, ShardId: shardId, ...start };
     const outcome = await this.#client.call("GetShardIterator", input);
-    progress.reading.beginAgain();
     // Its retention is over, and so is that of everything in it.
     if (!outcome.ok && this.#cluster.checks.isDropped(shardId)) {
       progress.ended = progress.caughtUp = true;

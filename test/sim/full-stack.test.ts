@@ -1,13 +1,13 @@
 /**
  * Whole clusters on simulated machines, in as many processes as there are processors. Other seeds: `make sim RUNS=N`, or
- * MILLRACE_SIM_SEEDS of them here.
+ * SIM_SEEDS of them here.
  */
 import { afterAll, expect, test } from "vitest";
 import type { FullStackMutant } from "./full-stack-mutant.ts";
 import { describeFailure, SeedPool } from "./regime/seed-pool.ts";
 import { whatNeverHappened } from "./faults/every-fault.ts";
 
-const SEEDS = Number(process.env["MILLRACE_SIM_SEEDS"] ?? 300);
+const SEEDS = Number(process.env["SIM_SEEDS"] ?? 300);
 const SAFETY_MS = 120_000;
 /** A bound against hanging only: machines that run tests are busy. */
 const TIMEOUT_MS = 3_600_000;

@@ -55,6 +55,11 @@ export class ServiceError extends Error {
     this.ids = options.ids ?? {};
   }
 
+  /** The message without its code. */
+  get reason(): string {
+    return this.message.slice(this.code.length + 2);
+  }
+
   /** The only thing a `catch` calls: any thrown value as a ServiceError, defects as INTERNAL. */
   static from(thrown: unknown): ServiceError {
     if (thrown instanceof ServiceError) return thrown;

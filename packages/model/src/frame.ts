@@ -28,6 +28,8 @@ import { assert, crc32, readUint64, writeUint64 } from "@millrace/base";
 export const FRAME_HEADER_BYTES = 64;
 /** Bytes of one append id entry. */
 export const APPEND_ID_ENTRY_BYTES = 24;
+/** Leaders recognise the id of an append for as long, unless too many follow. SDKs give up a request after tens of seconds. */
+export const APPEND_ID_AGE_MS: number = 5 * 60_000;
 const FRAME_VERSION = 1;
 
 /** What a frame carries. */

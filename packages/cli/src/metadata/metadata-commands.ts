@@ -77,7 +77,7 @@ async function readExport(path: string): Promise<StoredRecords> {
   try {
     return decodeMetadataFile(await readFile(path, "utf8"));
   } catch (error) {
-    const why = error instanceof ServiceError ? error.message.slice(`${error.code}: `.length) : fileProblem(error);
+    const why = error instanceof ServiceError ? error.reason : fileProblem(error);
     const next = "name a file that millrace metadata export has written";
     throw new ServiceError("USAGE", `cannot read ${path}: ${why}; ${next}`, { cause: error });
   }

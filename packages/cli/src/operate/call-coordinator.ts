@@ -84,7 +84,7 @@ export async function callWithNames<O extends keyof Operations>(
     return await callCoordinator(cluster, operation, input);
   } catch (thrown) {
     const error = ServiceError.from(thrown);
-    const why = error.message.slice(`${error.code}: `.length);
+    const why = error.reason;
     throw new ServiceError(error.code, withNames(cluster, nodes, why), { cause: error });
   }
 }

@@ -2,18 +2,24 @@
  * Where an earlier try of a put may have stored its records if its stream was resharded since: the shards that closed in
  * the time for which leaders know append ids. Their logs have ended, so what their leaders say of an id is final.
  */
+import { APPEND_ID_AGE_MS } from "@millrace/model";
 import type { ShardView, StreamView } from "../cluster/stream-view.ts";
 
-/** Leaders of shards know ids for as long (see the storage node's recent appends); nothing older can be asked about. */
-export const ASKED_AFTER_CLOSE_MS: number = 5 * 60_000;
+/**
+ * Whether a shard of `stream` closed lately that can be asked, by `nowMs` of the monotonic clock. Where the service
+ * distributes records none can: no hash key says which shard an earlier try chose.
+ */
+export function hasClosedLately(stream: StreamView, nowMs: number): boolean {
+  return !stream.entry.autoDistribution && nowMs - stream.lastClosedSeenMs < APPEND_ID_AGE_MS;
+}
 
 /**
- * The shards of `stream` that closed lately, by `nowMs` of the monotonic clock, in generations: what one of them took from
- * a put decides what of it was left for its children, so parents come in an earlier generation.
+ * These shards in generations: what one of them took from a put decides what of it was left for its children, so parents
+ * come in an earlier generation.
  */
 export function closedGenerations(stream: StreamView, nowMs: number): readonly (readonly ShardView[])[] {
-  const askedAbout = (shard: ShardView): boolean => nowMs - shard.closedSeenMs < ASKED_AFTER_CLOSE_MS;
-  if (nowMs - stream.lastClosedSeenMs >= ASKED_AFTER_CLOSE_MS) return [];
+  if (!hasClosedLately(stream, nowMs)) return [];
+  const askedAbout = (shard: ShardView): boolean => nowMs - shard.closedSeenMs < APPEND_ID_AGE_MS;
   const generationOf = new Map<number, number>();
   const generations: ShardView[][] = [];
   // Children get higher indices than their parents.

@@ -41,7 +41,7 @@ export async function placeAnew(put: PutInPieces, displaced: Displaced): Promise
     const stream = await reshardedStream(put, displaced);
     if (stream === undefined) break;
     const { routing } = stream;
-    for (const shards of generationsOf(stream, put.monotonicMs())) {
+    for (const shards of closedGenerations(stream, put.monotonicMs())) {
       const tables = shards.map(({ entry }) => new HashRangeTable([entry]));
       const place = (key: HashKeyWords): number => tables.findIndex((table) => table.indexOf(key) === 0);
       await sendDisplaced(put, displaced, shards, place);
@@ -50,12 +50,6 @@ export async function placeAnew(put: PutInPieces, displaced: Displaced): Promise
     await sendDisplaced(put, displaced, routing.shards, (key) => routing.table.indexOf(key));
   }
   return displaced.records;
-}
-
-/** The shards that an earlier try may have found open, see `closed-generations.ts`. */
-export function generationsOf(stream: StreamView, nowMs: number): readonly (readonly ShardView[])[] {
-  // Where the service distributes records no hash key says which shard an earlier try chose.
-  return stream.entry.autoDistribution ? [] : closedGenerations(stream, nowMs);
 }
 
 /** The stream once it routes every displaced record, to no shard that was found closed; undefined when that never came. */

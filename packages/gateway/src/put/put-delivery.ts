@@ -8,9 +8,10 @@ import type { ClusterMap } from "../cluster/cluster-map.ts";
 import type { StorageNodes } from "../cluster/storage-nodes.ts";
 import type { ShardView, StreamView } from "../cluster/stream-view.ts";
 import type { AppendIds } from "./append-ids.ts";
+import { hasClosedLately } from "./closed-generations.ts";
 import type { EncodedGroup } from "./group-records.ts";
 import { packRecords, unpackRecords, type LooseRecord, type PackedRecords } from "./loose-record.ts";
-import { generationsOf, placeAnew, type Displaced } from "./place-anew.ts";
+import { placeAnew, type Displaced } from "./place-anew.ts";
 import { ShardGroup } from "./shard-group.ts";
 
 /**
@@ -98,7 +99,7 @@ class Delivery {
 
   start(groups: readonly EncodedGroup[]): void {
     const { shards } = this.#stream.routing;
-    if (this.#identity.mayRepeat && generationsOf(this.#stream, this.#parts.clock.monotonicMs()).length > 0) {
+    if (this.#identity.mayRepeat && hasClosedLately(this.#stream, this.#parts.clock.monotonicMs())) {
       const records = groups.flatMap((group) => unpackRecords(group));
       return this.#later(this.#placeAnew({ records, closedUids: new Set() }));
     }

@@ -1,8 +1,9 @@
 /**
  * A new leader must know the ids of the appends before it. Frames it saw as a follower it knows already; what lies before
  * (its process restarted a moment ago) is read back from the log: the last minute, of at most {@link REBUILD_RECORDS_MAX}
- * records, and the newest few whatever their time says, for clocks are set forward and machines wake from sleep. Clients repeat an append within seconds; the limits keep a failover short. Of a damaged log the
- * newest part is read back, and the replica is told: it makes way for a sound copy when there is one.
+ * records, and the newest few whatever their time says, for clocks are set forward and machines wake from sleep. Clients repeat
+ * an append within seconds; the limits keep a failover short. Of a damaged log the newest part is read back, and the replica is
+ * told: it makes way for a sound copy when there is one.
  */
 import { ServiceError, sleep, type Clock } from "@millrace/base";
 import type { LogStore } from "@millrace/log-store";
@@ -11,6 +12,7 @@ import type { HeldReplica } from "../replica/held-replica.ts";
 
 const REBUILD_AGE_MS = 60_000;
 const REBUILD_RECORDS_MAX = 20_000;
+/** What several clients may have on their way to one shard; little to read where thousands of shards get new leaders. */
 const REBUILD_RECORDS_MIN = 64;
 const REBUILD_BYTES_MAX = 32 * 1024 * 1024;
 const REBUILD_DEADLINE_MS = 2000;

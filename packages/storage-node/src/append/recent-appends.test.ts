@@ -1,7 +1,7 @@
-import { encodeFrame, frameKind, type Frame } from "@millrace/model";
+import { APPEND_ID_AGE_MS, encodeFrame, frameKind, type Frame } from "@millrace/model";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { RECENT_AGE_MS, RECENT_IDS_MAX, RecentAppends } from "./recent-appends.ts";
+import { RECENT_IDS_MAX, RecentAppends } from "./recent-appends.ts";
 
 const idOf = (number: number): string => number.toString(16).padStart(32, "0");
 
@@ -55,11 +55,11 @@ test("finds exactly the appends of the log, whatever was cut and whenever it is 
 test("old ids go by age, and the oldest when there are too many", () => {
   const recent = new RecentAppends();
   recent.remember(frameOf(0, 10), 1000);
-  recent.remember(frameOf(10, 1), 1001 + RECENT_AGE_MS);
+  recent.remember(frameOf(10, 1), 1001 + APPEND_ID_AGE_MS);
   expect(recent.find(idOf(9))).toBeUndefined();
   expect(recent.find(idOf(10))).toMatchObject({ baseOffset: 10, recordCount: 1 });
   for (let from = 11; from < RECENT_IDS_MAX + 8000; from += 4000)
-    recent.remember(frameOf(from, 4000), 2000 + RECENT_AGE_MS);
+    recent.remember(frameOf(from, 4000), 2000 + APPEND_ID_AGE_MS);
   expect(recent.idCount).toBeLessThanOrEqual(RECENT_IDS_MAX);
   expect(recent.find(idOf(11))).toBeUndefined();
 });
@@ -78,6 +78,6 @@ test("what is read back comes before what was seen", () => {
 test("a leader whose clock was far ahead ages no ids", () => {
   const recent = new RecentAppends();
   recent.remember(frameOf(0, 1, 1000), 0);
-  recent.remember(frameOf(1, 1, 1000 + 2 * RECENT_AGE_MS), 50);
+  recent.remember(frameOf(1, 1, 1000 + 2 * APPEND_ID_AGE_MS), 50);
   expect(recent.find(idOf(0))?.baseOffset).toBe(0);
 });

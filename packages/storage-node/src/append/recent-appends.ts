@@ -2,15 +2,13 @@
  * The append ids of a shard's latest frames, kept by every replica as frames pass through it, so that a new leader knows
  * them without reading its disk. A repeat finds the offset and time of the original.
  *
- * Limits: ids noted more than {@link RECENT_AGE_MS} ago go as new frames come; of younger ones the newest
+ * Limits: ids noted more than {@link APPEND_ID_AGE_MS} ago go as new frames come; of younger ones the newest
  * {@link RECENT_IDS_MAX} per shard stay. Age is by this process's monotonic clock: arrival times jump when a leader's wall
  * clock does. SDKs give up a request after tens of seconds; at the API's 1,000 records/s per shard the count is 65 s
  * of single puts, and five minutes of anything batched.
  */
-import { APPEND_ID_ENTRY_BYTES, FRAME_HEADER_BYTES, frameKind, type Frame } from "@millrace/model";
+import { APPEND_ID_AGE_MS, APPEND_ID_ENTRY_BYTES, FRAME_HEADER_BYTES, frameKind, type Frame } from "@millrace/model";
 
-/** Ids are remembered at least this long unless the count limit is reached. */
-export const RECENT_AGE_MS: number = 5 * 60_000;
 /** Ids remembered per shard. */
 export const RECENT_IDS_MAX = 65_536;
 
@@ -124,7 +122,7 @@ export class RecentAppends {
 
   #forgetOld(nowMs: number): void {
     let oldest = this.#frames[this.#first];
-    while (oldest !== undefined && (oldest.notedMs < nowMs - RECENT_AGE_MS || this.#idCount > RECENT_IDS_MAX)) {
+    while (oldest !== undefined && (oldest.notedMs < nowMs - APPEND_ID_AGE_MS || this.#idCount > RECENT_IDS_MAX)) {
       if (this.#index !== undefined) for (const id of idsOf(oldest)) this.#index.delete(id);
       this.#idCount -= oldest.ids.length / APPEND_ID_ENTRY_BYTES;
       this.#first += 1;

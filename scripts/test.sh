@@ -27,7 +27,7 @@ reports=$(mktemp -d)
 run=(npx vitest run --reporter=dot --reporter=json --passWithNoTests)
 nice -n 19 "${run[@]}" --outputFile.json="$reports/simulation.json" --project simulation "$@" &
 simulation=$!
-trap 'kill $simulation 2> /dev/null; rm -rf "$reports"' EXIT
+trap 'kill $simulation 2> /dev/null || true; rm -rf "$reports"' EXIT
 status=0
 "${run[@]}" --outputFile.json="$reports/rest.json" --project unit --project system "$@" || status=$?
 wait $simulation || status=$?

@@ -126,34 +126,51 @@ func (s session) subscribeUntilSplit(arn *string) {
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	output := must(s.client.SubscribeToShard(s.ctx, &kinesis.SubscribeToShardInput{
-		ConsumerARN: consumer.ConsumerARN, ShardId: aws.String(firstShard),
-		StartingPosition: &types.StartingPosition{Type: types.ShardIteratorTypeTrimHorizon}}))
-	stream := output.GetStream()
-	defer stream.Close()
+	position := types.StartingPosition{Type: types.ShardIteratorTypeTrimHorizon}
 	var records []types.Record
-	shardEnded := false
-	for event := range stream.Events() {
-		value := event.(*types.SubscribeToShardEventStreamMemberSubscribeToShardEvent).Value
-		before := len(records)
-		records = append(records, value.Records...)
-		if before < 6 && len(records) >= 6 {
-			s.putOne("seven")
+	for shardEnded := false; !shardEnded; {
+		stream := s.subscribe(consumer.ConsumerARN, &position)
+		for event := range stream.Events() {
+			value := event.(*types.SubscribeToShardEventStreamMemberSubscribeToShardEvent).Value
+			position = types.StartingPosition{
+				Type: types.ShardIteratorTypeAfterSequenceNumber, SequenceNumber: value.ContinuationSequenceNumber}
+			before := len(records)
+			records = append(records, value.Records...)
+			if before < 6 && len(records) >= 6 {
+				s.putOne("seven")
+			}
+			if before < 7 && len(records) >= 7 {
+				emit("SubscribeToShard", fields{"data": textOf(records), "sequenceNumbers": numbersOf(records)})
+				s.split()
+			}
+			if len(value.ChildShards) > 0 {
+				shardEnded = true
+				emit("SubscribeToShard at the end of the shard", fields{
+					"children": childrenOf(value.ChildShards), "continuation": value.ContinuationSequenceNumber})
+			}
 		}
-		if before < 7 && len(records) >= 7 {
-			emit("SubscribeToShard", fields{"data": textOf(records), "sequenceNumbers": numbersOf(records)})
-			s.split()
+		// The SDK's own closing of the connection can overtake its reader, even its last event: then one goes on after the one before.
+		err := stream.Err()
+		if err == nil && !shardEnded {
+			log.Fatal("the subscription ended before the shard")
 		}
-		if len(value.ChildShards) > 0 {
-			shardEnded = true
-			emit("SubscribeToShard at the end of the shard", fields{
-				"children": childrenOf(value.ChildShards), "continuation": value.ContinuationSequenceNumber})
+		if err != nil && !strings.Contains(err.Error(), "use of closed network connection") {
+			log.Fatal(err)
 		}
+		stream.Close()
 	}
-	// Behind the last event the SDK's own closing of the connection can overtake its reader.
-	err := stream.Err()
-	if err != nil && !(shardEnded && strings.Contains(err.Error(), "use of closed network connection")) {
-		log.Fatal(err)
+}
+
+func (s session) subscribe(consumer *string, position *types.StartingPosition) *kinesis.SubscribeToShardEventStream {
+	for {
+		output, err := s.client.SubscribeToShard(s.ctx, &kinesis.SubscribeToShardInput{
+			ConsumerARN: consumer, ShardId: aws.String(firstShard), StartingPosition: position})
+		var inUse *types.ResourceInUseException
+		if errors.As(err, &inUse) {
+			time.Sleep(time.Second)
+			continue
+		}
+		return must(output, err).GetStream()
 	}
 }
 

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchCluster, type LaunchedCluster } from "@millrace/testkit";
 import { KinesisCaller } from "../contract/kinesis-caller.ts";
+import { millrace } from "./run-command.ts";
 
 let cluster: LaunchedCluster;
 let kinesis: KinesisCaller;
@@ -69,6 +70,12 @@ async function expectReadable(acknowledged: ReadonlyMap<string, string>): Promis
 
 const nodes = (): { id: string }[] => cluster.processes().filter((process) => process.role === "storage-node");
 
+/** How many shards each node leads. */
+async function leaders(): Promise<number[]> {
+  const { stdout } = await millrace(["node", "list", "--json", "--data-dir", cluster.dataDir]);
+  return (JSON.parse(stdout.toString()) as { leaders: number }[]).map((node) => node.leaders);
+}
+
 test("a killed node's shards fail over and keep every acknowledged record", async () => {
   const before = await putEverywhere("before-kill");
   cluster.kill(nodes()[0]?.id ?? "", "SIGKILL");
@@ -90,6 +97,8 @@ test("a hung node's shards fail over, and the node is harmless when it wakes", a
 });
 
 test("a killed coordinator changes nothing for running producers and consumers", async () => {
+  // Leaders that it is giving back to the node of before would have none until it runs again.
+  await expect.poll(leaders, { timeout: 30_000, interval: 300 }).toEqual([2, 2, 2]);
   const coordinator = cluster.processes().find((process) => process.role === "coordinator");
   const before = await putEverywhere("before-coordinator");
   cluster.kill(coordinator?.id ?? "", "SIGSTOP");

@@ -5,6 +5,7 @@ import { NodeRegistry } from "../../packages/coordinator/src/service/node-regist
 import { ReplicaMover } from "../../packages/coordinator/src/service/replica-mover.ts";
 import { createReplica, initialReplicaState, type ReplicaContract } from "@millrace/replication";
 import { RecentAppends } from "../../packages/storage-node/src/append/recent-appends.ts";
+import { SimulatedProcess } from "./world/simulated-process.ts";
 
 /** See the file comment. */
 export type FullStackMutant =
@@ -21,7 +22,9 @@ export type FullStackMutant =
   /** Nobody takes the place of a node that is dead for long. */
   | "replaces no dead nodes"
   /** A leader reports that its shard is closed when the close record is written, and not yet committed. */
-  | "opens children before the close commits";
+  | "opens children before the close commits"
+  /** What is cancelled is kept until its time has come. */
+  | "keeps cancelled timers";
 
 /** Takes the rule away until the answer is called. */
 export function plant(mutant: FullStackMutant): () => void {
@@ -32,6 +35,14 @@ export function plant(mutant: FullStackMutant): () => void {
       return replaceGetter(replicaPrototype(), "closed", (isClosed) => {
         return function closing(this: ReplicaContract) {
           return isClosed.call(this) || (this.role === "leading" && !this.canAppend());
+        };
+      });
+    case "keeps cancelled timers":
+      return replace(SimulatedProcess.prototype, "setTimer", (setTimer) => {
+        return function settingTimer(this: SimulatedProcess, delayMs, callback) {
+          let isCancelled = false;
+          setTimer.call(this, delayMs, () => void (isCancelled || callback()));
+          return { cancel: () => void (isCancelled = true) };
         };
       });
     case "writes under no election":

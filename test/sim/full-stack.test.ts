@@ -47,6 +47,7 @@ test.each<readonly [FullStackMutant, number]>([
   ["replaces no dead nodes", 20],
   ["opens children before the close commits", 20],
   ["moves into occupied zones", 20],
+  ["keeps cancelled timers", 20],
 ])("the planted bug “%s” is found within %i seeds", { timeout: TIMEOUT_MS }, async (mutant, seeds) => {
   const { failure } = await pool.run({ kind: "cluster", safetyMs: 60_000, mutant }, { firstSeed: 1, count: seeds });
   expect(failure?.what).toBeDefined();

@@ -3,6 +3,7 @@ import { sleep } from "@millrace/base";
 import { requireThreeCopies } from "./checks/copies.ts";
 import { requireDrain, requireHealth, requireRest } from "./checks/health.ts";
 import { History } from "./checks/history.ts";
+import { watchHoldings } from "./checks/holdings.ts";
 import { HorizonWatch } from "./clients/horizon-watch.ts";
 import { requireEmptyQueues, watchQueues } from "./checks/queues.ts";
 import { Operator } from "./clients/operator.ts";
@@ -91,6 +92,7 @@ async function run(cluster: SimulatedCluster, history: History, plan: RunPlan): 
     peer_bytes: 1024 * 1024,
     undurable_bytes: 1024 * 1024,
   });
+  watchHoldings(cluster);
   await createStream(cluster);
   const options = { history, streamName: STREAM, pauseMaxMs: 200 };
   const producers = [new Producer(cluster, "producer-1", options), new Producer(cluster, "producer-2", options)];

@@ -69,6 +69,7 @@ export class SimulatedCall implements Connection {
     // As in grpc-js: an error event on the server's side is the status that the call ends with.
     this.server.on("error", (error: CallFailure) => this.server.destroy(error));
     parts.network.add(this);
+    client.process.callsOpen += 1;
     this.#forgetClient = client.process.onDeath(() => this.#clientDied());
   }
 
@@ -175,6 +176,7 @@ export class SimulatedCall implements Connection {
     this.#forgetClient();
     this.#forgetServer?.();
     this.#parts.network.remove(this);
+    this.#parts.client.process.callsOpen -= 1;
     this.client.stop();
     this.server.stop();
   }

@@ -2,7 +2,7 @@
  * One run of one process: its clocks, and whether it lives. A dead one hears nothing any more and no timer of it fires,
  * so whatever it was in the middle of stays there. A paused one gets everything at once when it resumes.
  */
-import type { Clock } from "@millrace/base";
+import type { Clock, TimerHandle } from "@millrace/base";
 import type { Simulation } from "./simulation.ts";
 
 /** Any time at all, so that whoever waits for the rest of a span does come to its end. */
@@ -18,6 +18,10 @@ export class SimulatedProcess {
   drift = 0;
   /** How long it is busy with whatever happens to it, on average; 0: no time at all. */
   busyMs = 0;
+  /** Calls that it has made and that are not over. */
+  callsOpen = 0;
+  /** Timers that it has set and that have neither fired nor been cancelled. */
+  timersSet = 0;
   readonly #simulation: Simulation;
   readonly #startedMs: number;
   readonly #onDeath = new Set<() => void>();
@@ -35,7 +39,7 @@ export class SimulatedProcess {
       monotonicMs: () => simulation.nowMs + this.#driftedMs(),
       schedule: (delayMs, callback) => {
         const atLeastMs = delayMs > 0 ? Math.max(delayMs, SHORTEST_TIMER_MS) : 0;
-        return simulation.after(atLeastMs / (1 + this.drift), this, callback);
+        return this.setTimer(atLeastMs / (1 + this.drift), callback);
       },
     };
   }
@@ -65,6 +69,26 @@ export class SimulatedProcess {
 
   pause(): void {
     this.#paused = true;
+  }
+
+  /** What its clock does to call it back after `delayMs` of true time. */
+  setTimer(delayMs: number, callback: () => void): TimerHandle {
+    let isSet = true;
+    const over = (): void => {
+      if (isSet) this.timersSet -= 1;
+      isSet = false;
+    };
+    this.timersSet += 1;
+    const event = this.#simulation.after(delayMs, this, () => {
+      over();
+      callback();
+    });
+    return {
+      cancel: () => {
+        over();
+        event.cancel();
+      },
+    };
   }
 
   /** What came meanwhile happens now, in its order. */

@@ -37,7 +37,7 @@ export interface RunningCoordinator {
   readonly port: number;
   readonly adminPort: number;
   readonly adminEndpoint: string;
-  /** Stops taking calls, finishes what is being written, closes the store. Idempotent. */
+  /** Finishes the moves under way, stops taking calls, finishes what is being written, closes the store. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -73,6 +73,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
   });
   const stopTicks = startTicks(clock, () => seat.tick());
   const closeAll = async (): Promise<void> => {
+    await seat.conclude();
     stopTicks();
     seat.stop();
     await Promise.all([server.close(), admin.close()]);

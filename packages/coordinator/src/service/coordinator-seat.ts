@@ -23,6 +23,9 @@ export interface SeatParts {
 
 /** Before the next campaign after metadata that could not be opened. */
 const REOPEN_MS = 1_000;
+/** Longer than a leader takes to resign for another and that one to open. */
+const CONCLUDE_LIMIT_MS = 3_000;
+const CONCLUDE_LOOK_MS = 20;
 const standingBy = new ServiceError("NOT_READY", "standing by: another coordinator is elected, or about to be");
 
 /** See the file comment. */
@@ -75,6 +78,16 @@ export class CoordinatorSeat {
   /** To be called every 100 ms. */
   tick(): void {
     this.#acting()?.tick();
+  }
+
+  /**
+   * Before {@link stop}: finishes what would leave shards without a leader until the next coordinator comes. What does not end
+   * in seconds, as with members that do not answer, is left to that one.
+   */
+  async conclude(): Promise<void> {
+    const { clock } = this.#parts;
+    const endMs = clock.monotonicMs() + CONCLUDE_LIMIT_MS;
+    while (this.#acting()?.conclude() === false && clock.monotonicMs() < endMs) await sleep(clock, CONCLUDE_LOOK_MS);
   }
 
   /** Begins nothing more; calls are still answered. */

@@ -60,6 +60,7 @@ export class Coordinator {
   readonly #map: MapLog;
   readonly #watchers: MapWatchers;
   #workQueued = false;
+  #plans = true;
   #closed = false;
 
   private constructor(parts: CoordinatorParts, tables: ClusterTables) {
@@ -181,10 +182,18 @@ export class Coordinator {
     this.#registry.tick();
     this.#driver.tick();
     this.#sweep.tick(this.#parts.clock.monotonicMs());
-    this.#mover.tick();
-    this.#leaders.tick(this.#parts.clock.monotonicMs());
-    this.#scaling.tick();
+    if (this.#plans) {
+      this.#mover.tick();
+      this.#leaders.tick(this.#parts.clock.monotonicMs());
+      this.#scaling.tick();
+    }
     this.#work();
+  }
+
+  /** Plans no more moves. Answers whether those under way are over, and every shard that lost its leader has one. */
+  conclude(): boolean {
+    this.#plans = false;
+    return this.#driver.busyCount === 0;
   }
 
   /** Judges nobody and starts nothing more; calls are still answered. */

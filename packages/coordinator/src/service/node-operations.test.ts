@@ -93,6 +93,20 @@ test("draining moves leaders away and back; it takes no new copies meanwhile", a
   expect(leaders().split(",").toSorted()).toEqual(["a", "b", "c"]);
 });
 
+test("a coordinator that is about to stop finishes the moves under way and plans no others", async () => {
+  await cluster.operate("node.drain", { nodeId: "a" });
+  const conclude = (): boolean | undefined => cluster.coordinator?.conclude();
+  const isUnderWay = (): boolean => cluster.shards().some(({ configState }) => configState !== "active");
+  for (let step = 0; step < 15 && !isUnderWay(); step += 1) await cluster.pass(100);
+  expect([isUnderWay(), conclude()]).toEqual([true, false]);
+  await cluster.pass(1_500);
+  expect([isUnderWay(), conclude()]).toEqual([false, true]);
+  expect(leaders()).not.toContain("a");
+  await cluster.operate("node.undrain", { nodeId: "a" });
+  await cluster.pass(8_000);
+  expect(leaders()).not.toContain("a");
+});
+
 test("a stopping node is told to stay until it leads nothing", async () => {
   node("a").stopping = true;
   await cluster.pass(100);

@@ -69,8 +69,7 @@ export async function restoreStream(place: string, options: RestoreOptions): Pro
       }
     };
     await Promise.all(Array.from({ length: SHARDS_AT_ONCE }, work));
-    if (!isOf(begunUids, await leaders.refresh())) throw givenUp(stream.name);
-    await callCoordinator(cluster, "stream.finishRestore", backup);
+    await callCoordinator(cluster, "stream.finishRestore", { ...backup, begunUids: [...begunUids] });
     const report = { stream: stream.name, shards: shards.length, bytes };
     const words = `${stream.name}: ${countOf(shards.length, "shard")}, ${countOf(bytes, "byte")} restored`;
     process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `${words}\n`);

@@ -132,4 +132,6 @@ export interface StreamBackup {
 export interface StreamRestore extends StreamBackup {
   /** Absent from commands of releases that did not say it. */
   readonly origin?: BackupOrigin;
+  /** To finish: the shards that beginning answered. When the restore was given up and begun anew, others are there, not yet full. */
+  readonly begunUids?: readonly number[];
 }

@@ -75,11 +75,14 @@ export function beginRestore(state: ClusterState, backup: StreamRestore, nowMs: 
   };
 }
 
-/** Opens the stream. Errors: USAGE when it is not being restored or a shard has no leader yet. */
+/** Opens the stream. Errors: USAGE when it is not being restored or a shard has no leader yet, CONFLICT when it was begun anew. */
 export function finishRestore(state: ClusterState, backup: StreamRestore): RestoreStep {
-  const { stream, shards } = backup;
+  const { stream, shards, begunUids } = backup;
   const found = restoring(state, stream);
   requireSameOrigin(found, backup, shards.length);
+  const begun = begunUids === undefined ? undefined : new Set(begunUids);
+  if (begun !== undefined && state.shardsOf(found.streamUid).some(({ shardUid }) => !begun.has(shardUid)))
+    throw new ServiceError("CONFLICT", `the restore of ${stream.name} was given up and begun anew`);
   const originals = new Map(shards.map((shard) => [shard.shardIndex, shard]));
   const changes = state.shardsOf(found.streamUid).map((shard): StateChange => {
     const original = originals.get(shard.shardIndex);

@@ -230,6 +230,22 @@ test("a restore is refused a name that no client could read or delete", async ()
   expect(await cluster.operate("stream.beginRestore", longest)).toHaveLength(3);
 });
 
+test("a restore that was given up and begun anew is not finished by whoever began the first", async () => {
+  const backup = await cluster.operate("stream.export", { stream: "s" });
+  const copy = { ...backup, stream: { ...backup.stream, name: "copy" } };
+  const begin = async (): Promise<number[]> =>
+    (await cluster.operate("stream.beginRestore", copy)).map(({ shardUid }) => shardUid);
+  const first = await begin();
+  await cluster.operate("stream.abandonRestore", copy);
+  await cluster.pass(1_000);
+  const second = await begin();
+  await cluster.pass(1_000);
+  const finish = (begunUids: readonly number[]): Promise<unknown> =>
+    cluster.operate("stream.finishRestore", { ...copy, begunUids });
+  await expect(finish(first)).rejects.toThrow("begun anew");
+  expect(await finish(second)).toHaveLength(3);
+});
+
 test("a restore that is given up leaves nothing", async () => {
   const backup = await cluster.operate("stream.export", { stream: "s" });
   const copy = { ...backup, stream: { ...backup.stream, name: "copy" } };

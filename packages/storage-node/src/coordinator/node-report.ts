@@ -26,6 +26,7 @@ export class NodeReporter {
   readonly #parts: NodeReportParts;
   readonly #reported = new Map<number, string>();
   #number = 0;
+  #lastMs = -Infinity;
 
   constructor(parts: NodeReportParts) {
     this.#parts = parts;
@@ -59,8 +60,12 @@ export class NodeReporter {
 
   #shards(all: boolean): ShardReport[] {
     const reports: ShardReport[] = [];
+    const lastMs = this.#lastMs;
+    this.#lastMs = this.#parts.clock.monotonicMs();
     for (const held of this.#parts.host.all()) {
       if (!held.serving) continue;
+      // Only what happens to a replica changes what is reported of it, and to most of ten thousand nothing does.
+      if (!all && held.activeMs < lastMs && this.#reported.has(held.shardUid)) continue;
       const { commitOffset, logStart, promisedEpoch } = held.replica;
       const lags = held.replica
         .peerStates()

@@ -2,9 +2,12 @@
 import type { ReplicaContract, ReplicaMember } from "@millrace/replication";
 import { RecentAppends } from "../append/recent-appends.ts";
 
-/** Owned and changed by the replica host alone. */
+/** Owned and changed by the replica host alone. What every replica of a node is asked several times a second lies here, and not behind the machine. */
 export class HeldReplica {
   readonly replica: ReplicaContract;
+  readonly shardUid: number;
+  /** The machine's role since its last step. */
+  role: ReplicaContract["role"];
   /** Ids of recent appends in the log, so that a repeat is answered and not stored again. */
   readonly recent: RecentAppends = new RecentAppends();
   /** Members of the set last recovered or adopted, this node included. */
@@ -21,23 +24,21 @@ export class HeldReplica {
 
   constructor(replica: ReplicaContract, set: readonly ReplicaMember[], configEpoch: number, lastArrivalMs: number) {
     this.replica = replica;
+    this.shardUid = replica.shardUid;
+    this.role = replica.role;
     this.set = set;
     this.configEpoch = configEpoch;
     this.lastArrivalMs = lastArrivalMs;
   }
 
-  get shardUid(): number {
-    return this.replica.shardUid;
-  }
-
   /** By a protocol violation or a defect: it answers nobody until an operator resumes it. */
   get stopped(): boolean {
-    return this.dropped || this.replica.role === "halted";
+    return this.dropped || this.role === "halted";
   }
 
   /** Leads and serves. */
   get serving(): boolean {
-    return this.replica.role === "leading" && !this.dropped;
+    return this.role === "leading" && !this.dropped;
   }
 
   /** Answers of other members that make a majority of the set together with this one. */

@@ -218,6 +218,7 @@ export class ReplicaHost {
       this.#parts.events.halted(held, error instanceof Error ? (error.stack ?? error.message) : String(error));
       return;
     }
+    held.role = held.replica.role;
     for (const output of outputs) this.#carryOut(held, output);
     if (held.replica.suspect && !wasSuspect) this.#parts.events.suspect(held);
     this.#afterStep(held);
@@ -323,7 +324,7 @@ export class ReplicaHost {
   }
 
   #afterStep(held: HeldReplica): void {
-    const leadsClosed = held.replica.closed && held.replica.role === "leading";
+    const leadsClosed = held.replica.closed && held.role === "leading";
     if (leadsClosed && !held.closeReported) this.#parts.events.closed(held);
     held.closeReported = leadsClosed;
   }

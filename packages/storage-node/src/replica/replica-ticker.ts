@@ -30,5 +30,5 @@ export function startTicker(host: ReplicaHost, clock: Clock): TimerHandle {
 }
 
 function isActive(held: HeldReplica, monotonicMs: number): boolean {
-  return held.replica.role === "recovering" || monotonicMs - held.activeMs < ACTIVE_FOR_MS;
+  return held.role === "recovering" || monotonicMs - held.activeMs < ACTIVE_FOR_MS;
 }

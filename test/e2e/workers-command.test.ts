@@ -112,7 +112,7 @@ describe.skipIf(redisAbsent !== undefined)("millrace workers", () => {
     expect(unknown.stderr).toMatch(/nobody/);
     const absent = await workers("release", APPLICATION, STREAM, "7");
     expect(absent.exitCode).toBe(2);
-    expect(absent.stderr).toMatch(/no lease of shardId-0{11}7 of orders; there are: shardId-0{12} shardId-0{11}1$/m);
+    expect(absent.stderr).toMatch(/no lease of shardId-0{11}7 of orders; there are: shardId-0{12}, shardId-0{11}1$/m);
     const position = await workers("reset", APPLICATION, STREAM, "shardId-000000000000", "--to", "yesterday");
     expect(position.exitCode).not.toBe(0);
     expect(position.stderr).toMatch(/yesterday/);

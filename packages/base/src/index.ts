@@ -6,6 +6,7 @@ export { sleep, type Clock, type TimerHandle } from "./clock.ts";
 export { withDeadline } from "./deadline.ts";
 export { deflate, inflate } from "./deflate.ts";
 export { crc32, equalConstantTime, hmacSha256, md5, openAes256, sealAes256, sha256Hex } from "./hash.ts";
+export { fewOf } from "./few-of.ts";
 export { fileProblem } from "./file-problem.ts";
 export type { Random } from "./random.ts";
 export { realClock } from "./real-clock.ts";

@@ -1,6 +1,6 @@
 /** `millrace tail`: reads all shards at once, parents before children, and prints their records. */
 import { once } from "node:events";
-import { ServiceError } from "@millrace/base";
+import { fewOf, ServiceError } from "@millrace/base";
 import { StreamClient, type GetRecordsOutput } from "./kinesis-client.ts";
 import { reportProgress } from "./progress.ts";
 import { jsonLine, plainLine } from "./record-line.ts";
@@ -92,7 +92,10 @@ async function chosenShards(client: StreamClient, start: ShardStart, only: strin
   if (only !== undefined) {
     const found = shards.filter((shard) => shard.ShardId === only);
     if (found.length > 0) return found.map(lineageEntry);
-    throw new ServiceError("USAGE", `no shard ${only}; there are: ${shards.map((shard) => shard.ShardId).join(" ")}`);
+    throw new ServiceError(
+      "USAGE",
+      `no shard ${only}; there are: ${fewOf(shards.flatMap(({ ShardId }) => ShardId ?? []))}`,
+    );
   }
   return shards.filter((shard) => start.type !== "LATEST" || isOpen(shard)).map(lineageEntry);
 }

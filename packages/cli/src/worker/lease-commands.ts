@@ -1,5 +1,5 @@
 /** What `millrace workers` does: looks at the lease table of an application, and changes a row by an operator's will. */
-import { realRandom, ServiceError } from "@millrace/base";
+import { fewOf, realRandom, ServiceError } from "@millrace/base";
 import {
   formatCheckpoint,
   leaseKey,
@@ -12,8 +12,6 @@ import { textTable } from "../operate/text-table.ts";
 import { StreamClient, type GetShardIteratorInput } from "../stream/kinesis-client.ts";
 
 const DEFAULT_REDIS = "redis://127.0.0.1:6379";
-/** Names in an error message. */
-const NAMES_MAX = 20;
 
 interface RedisOptions {
   readonly redis?: string;
@@ -110,8 +108,7 @@ async function change(name: LeaseName, checkpoint: Checkpoint | undefined, optio
 function namesOf(leases: readonly Lease[], stream: string): string {
   const shards = leases.filter((lease) => lease.stream === stream).map(({ shardId }) => shardId);
   const names = shards.length > 0 ? shards.toSorted() : [...new Set(leases.map((lease) => lease.stream))].toSorted();
-  const more = names.length > NAMES_MAX ? ` and ${names.length - NAMES_MAX} more` : "";
-  return `there ${shards.length > 0 ? "are" : "are streams"}: ${names.slice(0, NAMES_MAX).join(" ")}${more}`;
+  return `there ${shards.length > 0 ? "are" : "are streams"}: ${fewOf(names)}`;
 }
 
 async function withStore(

@@ -1,5 +1,5 @@
 /** Carries operators' commands out. Every change is computed on the single writer; what follows happens in the background. */
-import { ServiceError } from "@millrace/base";
+import { fewOf, ServiceError } from "@millrace/base";
 import { formatShardId } from "@millrace/model";
 import { spokenProtocol } from "@millrace/rpc";
 import { candidates, type PlannedMove } from "../placement/plan-moves.ts";
@@ -21,8 +21,6 @@ import type {
 } from "./operate-contract.ts";
 import { abandonRestore, beginRestore, finishRestore, type RestoreStep } from "./restore-stream.ts";
 
-/** How many streams or shards a refusal names. */
-const NAMES_MAX = 10;
 /** Storage nodes of version 1 do not know the call. */
 const RESUME_SINCE_VERSION = 2;
 
@@ -160,11 +158,6 @@ function whyNot({ views }: OperateParts, { set, state }: ShardRecord, { from, to
 function noSuchStream(stream: string, streams: readonly StreamRecord[]): string {
   const names = [...new Set(streams.map(({ name }) => name))].toSorted();
   return `there is no stream ${stream}; there are ${fewOf(names)}`;
-}
-
-function fewOf(names: readonly string[]): string {
-  const more = names.length > NAMES_MAX ? ` and ${names.length - NAMES_MAX} more` : "";
-  return `${names.slice(0, NAMES_MAX).join(", ") || "none yet"}${more}`;
 }
 
 function findShards({ views }: OperateParts, { stream, accountId, region, shardId }: ShardAddress): ShardRecord[] {

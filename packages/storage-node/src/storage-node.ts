@@ -298,7 +298,7 @@ export class StorageNode {
   #peerConnected(nodeId: string): void {
     this.host.batch(() => {
       for (const held of this.host.all()) {
-        const concerned = held.replica.role !== "follower" && held.set.some((member) => member.nodeId === nodeId);
+        const concerned = held.role !== "follower" && held.set.some((member) => member.nodeId === nodeId);
         if (concerned) this.host.feed(held, { type: "peerConnected", nodeId });
       }
     });

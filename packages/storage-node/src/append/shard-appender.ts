@@ -291,7 +291,7 @@ export class ShardAppender {
   }
 
   #notAppendable(): AppendOutcome {
-    const status: StatusName = this.held.replica.role === "leading" ? "SHARD_CLOSED" : "NOT_LEADER";
+    const status: StatusName = this.held.role === "leading" ? "SHARD_CLOSED" : "NOT_LEADER";
     return refused(status);
   }
 }
